@@ -1,0 +1,112 @@
+"""What a person may answer: words and numbers in, answers out, and every slip told."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from quiz.errors import did_you_mean
+from quiz.model import UNSURE, Answer, Finding
+
+LONGEST_SHOWN = 40
+"""Characters of a wrong answer that are repeated in the message about it."""
+
+_NUMBER_AND_UNIT = re.compile(r"\s*([+-]?[0-9]+(?:[.,][0-9]+)?)\s*(.*?)\s*")
+
+
+def read_answer(finding: Finding, raw: Any) -> Answer:
+    """A raw value as an answer to this finding. Raises ValueError with a sentence that says what is wrong.
+
+    A number may carry one of the finding's units ("2.1 mg/dL") and comes back in the finding's own unit. A comma
+    counts as a decimal point.
+    """
+    if isinstance(raw, str) and raw.strip().lower() in (UNSURE, "not sure"):
+        return UNSURE
+    if finding.is_number:
+        return _number(finding, raw)
+    if isinstance(raw, str):
+        word = raw.strip().lower()
+        starts = [each for each in finding.choices if word and each.startswith(word)]
+        if word in finding.words:
+            return word
+        if len(starts) == 1:  # "F" for female
+            return starts[0]
+    known = (*finding.words, UNSURE)
+    shown = _shown(raw)
+    hint = did_you_mean(shown, known) if isinstance(raw, str) else ""
+    raise ValueError(
+        f'"{shown}" is not an answer to {finding.id}: say {_listed(known)}' + (f" ({hint})" if hint else "")
+    )
+
+
+def _number(finding: Finding, raw: Any) -> float:
+    unit = finding.unit
+    if isinstance(raw, bool) or not isinstance(raw, (int, float, str)):
+        raise ValueError(f"{finding.id} needs a number in {finding.unit}")
+    if isinstance(raw, str):
+        match = _NUMBER_AND_UNIT.fullmatch(raw)
+        if not match:
+            raise ValueError(f'"{_shown(raw)}" is not a number: {finding.id} needs a number in {finding.unit}')
+        raw, unit = float(match[1].replace(",", ".")), match[2] or finding.unit
+    factor = _factor(finding, unit)
+    try:
+        printed = float(raw)
+        number = float(f"{printed * factor:.6g}")
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise ValueError(f"{finding.id} needs a number in {finding.unit}")
+    if not finding.low <= number <= finding.high:
+        raise ValueError(
+            f"{printed:g} {unit} is outside what is plausible for {finding.label} "
+            f"({finding.low:g} to {finding.high:g} {finding.unit})" + _other_unit(finding, printed)
+        )
+    return number
+
+
+def _shown(raw: Any) -> str:
+    """What was given, short enough to stand in a sentence."""
+    text = raw if isinstance(raw, str) else str(raw).lower() if isinstance(raw, bool) else repr(raw)
+    return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "..."
+
+
+def _factor(finding: Finding, unit: str) -> float:
+    if unit.lower() == finding.unit.lower():
+        return 1.0
+    for other in finding.other_units:
+        if other.name.lower() == unit.lower():
+            return other.factor
+    units = (finding.unit, *(other.name for other in finding.other_units))
+    raise ValueError(f'"{_shown(unit)}" is not a unit of {finding.label}: use {_listed(units)}')
+
+
+def _other_unit(finding: Finding, number: float) -> str:
+    for other in finding.other_units:
+        if finding.low <= number * other.factor <= finding.high:
+            return f"; that looks like {other.name}"
+    return ""
+
+
+def _listed(words: tuple[str, ...]) -> str:
+    return ", ".join(words[:-1]) + " or " + words[-1] if len(words) > 1 else words[0]
+
+
+def read_answers(
+    findings: Mapping[str, Finding], raw: Mapping[str, Any]
+) -> tuple[dict[str, Answer], list[tuple[str, str]]]:
+    """The answers that could be read, and (finding id, message) for each that could not. Unknown ids are mistakes."""
+    answers: dict[str, Answer] = {}
+    mistakes: list[tuple[str, str]] = []
+    for name, value in raw.items():
+        finding = findings.get(name)
+        if finding is None:
+            hint = did_you_mean(name, findings)
+            mistakes.append((name, f'unknown finding "{name}"' + (f"; {hint}" if hint else "")))
+            continue
+        try:
+            answers[name] = read_answer(finding, value)
+        except ValueError as error:
+            mistakes.append((name, str(error)))
+    return answers, mistakes

@@ -1,0 +1,471 @@
+"""The words of the quiz as plain, immutable values. Nothing here acts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Literal
+
+from quiz.errors import Position
+
+YES = "yes"
+NO = "no"
+UNSURE = "unsure"
+
+Answer = str | float
+"""`yes`, `no`, `unsure`, one of a finding's choices, or a number in the finding's unit."""
+
+Answers = Mapping[str, Answer]
+"""Finding id to answer. A finding that is not in it was not asked, which is neither "no" nor "unsure"."""
+
+
+class Urgency(IntEnum):
+    """How soon help is needed. The highest that fired counts; urgencies are never added up."""
+
+    ROUTINE = 1
+    SOON = 2
+    SAME_DAY = 3
+    EMERGENCY = 4
+
+    @property
+    def word(self) -> str:
+        """The word used in rule files and in output: `same_day`."""
+        return self.name.lower()
+
+
+class Strength(IntEnum):
+    """How much a rule supports a state."""
+
+    WEAK = 1
+    MODERATE = 2
+    STRONG = 3
+
+    @property
+    def word(self) -> str:
+        return self.name.lower()
+
+
+# --- conditions -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A stretch of numbers. `None` leaves that side open; `with_low` and `with_high` include the bound itself."""
+
+    low: float | None = None
+    high: float | None = None
+    with_low: bool = True
+    with_high: bool = False
+
+    def __contains__(self, number: float) -> bool:
+        if self.low is not None and (number < self.low or (number == self.low and not self.with_low)):
+            return False
+        return self.high is None or number < self.high or (number == self.high and self.with_high)
+
+    def outside(self) -> tuple[Interval, ...]:
+        """The one or two stretches that hold every number this one does not."""
+        parts = []
+        if self.low is not None:
+            parts.append(Interval(high=self.low, with_high=not self.with_low))
+        if self.high is not None:
+            parts.append(Interval(low=self.high, with_low=not self.with_high))
+        return tuple(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Is:
+    """A finding was answered with this word, or with a number inside this interval."""
+
+    finding: str
+    value: str | Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """A concept holds (`yes`), or its denial does (`no`): every way for it to hold was answered away."""
+
+    concept: str
+    value: str = YES
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A state is named with at least this support. Only in rules on urgency and cautions."""
+
+    state: str
+    strength: Strength = Strength.WEAK
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Conditions together. `none` means that each is denied by an answer; `count` is for `at_least` alone."""
+
+    kind: Literal["all", "any", "none", "at_least"]
+    of: tuple[Condition, ...]
+    count: int = 0
+
+
+Condition = Is | Holds | Named | Group
+
+
+def leaves(condition: Condition) -> Iterator[Is | Holds | Named]:
+    """Every single test in a condition, in the order of the file."""
+    if isinstance(condition, Group):
+        for part in condition.of:
+            yield from leaves(part)
+    else:
+        yield condition
+
+
+# --- conclusions and rules --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Supports:
+    """The rule names a state as worth discussing."""
+
+    state: str
+    strength: Strength
+
+
+@dataclass(frozen=True, slots=True)
+class SpeaksAgainst:
+    """The rule is shown as what speaks against a state. It takes no support away."""
+
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Raises:
+    """The rule sets at least this urgency. An emergency is a red flag."""
+
+    urgency: Urgency
+
+
+@dataclass(frozen=True, slots=True)
+class Cautions:
+    """The rule warns. It is shown with these states where they are named, and with the whole note where empty."""
+
+    states: tuple[str, ...] = ()
+
+
+Conclusion = Supports | SpeaksAgainst | Raises | Cautions
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a sentence comes from: fact ids, source ids, and whether a named person has reviewed it."""
+
+    facts: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    state: Literal["draft", "reviewed", "retired"] = "draft"
+    reviewed_by: str = ""
+    reviewed_on: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Conditions with one conclusion. `says` is for the person, `because` for the learner."""
+
+    id: str
+    says: str
+    when: Condition
+    then: Conclusion
+    because: str
+    provenance: Provenance
+    fires: tuple[Mapping[str, Answer], ...]
+    near_miss: tuple[Mapping[str, Answer], ...]
+    position: Position
+
+    @property
+    def red_flag(self) -> bool:
+        """A red flag decides the urgency on its own."""
+        return isinstance(self.then, Raises) and self.then.urgency is Urgency.EMERGENCY
+
+
+@dataclass(frozen=True, slots=True)
+class Concept:
+    """A named idea that several rules share: a mechanism, a setting, a picture. `label` reads inside a sentence."""
+
+    id: str
+    label: str
+    when: Condition
+    because: str
+    provenance: Provenance
+    position: Position
+
+
+# --- what can be asked ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Another unit a result may be given in: `factor` times the printed number is the finding's own unit."""
+
+    name: str
+    factor: float
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that can be asked or measured.
+
+    `label` reads inside a sentence. `low` and `high` are the plausible range of a number, both included; a number
+    outside is refused. `choices` is empty for a yes/no finding.
+    """
+
+    id: str
+    kind: str
+    label: str
+    question: str
+    position: Position
+    rephrase: str = ""
+    help: str = ""
+    examples: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    unit: str = ""
+    low: float = 0.0
+    high: float = 0.0
+    other_units: tuple[Unit, ...] = ()
+    bands: Mapping[str, Interval] = field(default_factory=dict)
+
+    @property
+    def is_number(self) -> bool:
+        return bool(self.unit)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words that settle this finding, without `unsure`; empty for a number."""
+        return () if self.is_number else self.choices or (YES, NO)
+
+
+@dataclass(frozen=True, slots=True)
+class Implication:
+    """When the condition is certain, these answers follow, unless the person answered otherwise."""
+
+    when: Condition
+    then: Mapping[str, str]
+    because: str
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Findings that are asked together.
+
+    `ask`: `always`; `useful` shows only lines that can still change what is told; `detail` findings are asked one
+    at a time at the end, and only while they matter. `typed` screens take names of medicines.
+    """
+
+    id: str
+    title: str
+    intro: str
+    ask: Literal["always", "useful", "detail"]
+    findings: tuple[str, ...]
+    typed: bool
+    red_flags: bool
+    position: Position
+
+
+# --- what is told -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence from the fact base in the quiz's own words, with where it comes from."""
+
+    says: str
+    facts: tuple[str, ...]
+    when: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """An electrolyte and a direction, with what is told whenever it is named."""
+
+    id: str
+    electrolyte: str
+    direction: Literal["low", "high"]
+    name: str
+    clinical_name: str
+    about: tuple[Sentence, ...]
+    tests: tuple[Sentence, ...]
+    ask: tuple[Sentence, ...]
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class LookAlike:
+    """Another explanation, shown where one of its findings is evidence."""
+
+    id: str
+    says: str
+    findings: tuple[str, ...]
+    urgent: bool
+    facts: tuple[str, ...]
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Teaching:
+    """Something to learn. `kind`: point, link, mechanism, comparison, food or idea.
+
+    A comparison has a `row` and a `column`; a food has its `minerals` and `foods`.
+    """
+
+    id: str
+    kind: str
+    says: str
+    facts: tuple[str, ...]
+    position: Position
+    misconception: str = ""
+    row: str = ""
+    column: str = ""
+    minerals: tuple[str, ...] = ()
+    foods: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Vignette:
+    """A short case. `named` must be named (the first of them first), `not_named` must not."""
+
+    id: str
+    title: str
+    story: str
+    answers: Mapping[str, Answer]
+    named: tuple[str, ...]
+    not_named: tuple[str, ...]
+    urgency: Urgency | None
+    reasoning: str
+    facts: tuple[str, ...]
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A sentence of the fact base. `basis` is read (in a source) or known (to be checked in one)."""
+
+    id: str
+    text: str
+    sources: tuple[str, ...]
+    basis: str
+    confidence: str
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A published text. `extent` says how much of it was read."""
+
+    id: str
+    title: str
+    publisher: str
+    year: str
+    url: str
+    extent: str
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What to do at one urgency: a headline, an action in at most two short sentences."""
+
+    urgency: Urgency
+    headline: str
+    action: str
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class RuleBase:
+    """Everything the quiz knows, checked: every id resolves, no concept needs itself, every rule can fire.
+
+    Mappings keep the order of the files. `fingerprint` is the start of the SHA-256 of all rule texts. `medicines`
+    maps a name to the findings it stands for. `diseases` are names that no rule may tell unless the person reported
+    the finding beside it.
+    """
+
+    title: str
+    notice: Mapping[str, str]
+    fingerprint: str
+    findings: Mapping[str, Finding]
+    concepts: Mapping[str, Concept]
+    rules: Mapping[str, Rule]
+    states: Mapping[str, State]
+    advice: Mapping[Urgency, Advice]
+    implications: tuple[Implication, ...]
+    screens: Mapping[str, Screen]
+    medicines: Mapping[str, tuple[str, ...]]
+    look_alikes: Mapping[str, LookAlike]
+    general_questions: tuple[Sentence, ...]
+    general_cautions: tuple[Sentence, ...]
+    glossary: Mapping[str, str]
+    teaching: Mapping[str, Teaching]
+    vignettes: Mapping[str, Vignette]
+    facts: Mapping[str, Fact]
+    sources: Mapping[str, Source]
+    not_asked: Mapping[str, str]
+    diseases: Mapping[str, str]
+
+
+# --- what the rules say about one set of answers ----------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """A rule that is certain, with the findings that made it so, in the order of the rule."""
+
+    rule: Rule
+    evidence: tuple[str, ...]
+    concepts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A state the rules name.
+
+    `evidence` counts the distinct findings behind the rules at `strength`; it breaks ties between states of equal
+    strength. `unanswered` are findings not asked or answered `unsure` that could still add support.
+    """
+
+    state: str
+    strength: Strength
+    fired: tuple[Fired, ...]
+    against: tuple[Fired, ...]
+    unsure: tuple[str, ...]
+    not_asked: tuple[str, ...]
+    evidence: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What the rules say about a set of answers.
+
+    `urgency` is None when no rule on urgency fired, which is not "routine". `not_ruled_out` are red flags that
+    answers `unsure` leave open; their evidence is those answers.
+    """
+
+    candidates: tuple[Candidate, ...]
+    urgency: Urgency | None
+    urgent: tuple[Fired, ...]
+    cautions: tuple[Fired, ...]
+    not_ruled_out: tuple[Fired, ...]
+    fired: tuple[Fired, ...]
+    answers: Answers
+
+    @property
+    def red_flags(self) -> tuple[Fired, ...]:
+        return tuple(fired for fired in self.urgent if fired.rule.red_flag)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What answers not yet given could still do.
+
+    `settles`: finding to the open rules it could help to fire. `adds`: finding to the rules that are certain already
+    and would gain one more piece of evidence.
+    """
+
+    settles: Mapping[str, tuple[Rule, ...]]
+    adds: Mapping[str, tuple[Rule, ...]]

@@ -1,0 +1,116 @@
+"""The form of one file: which keys stand where, and of which kind. Finds every mistake, and keeps what has none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from quiz.errors import Position, Problem, did_you_mean
+from quiz.rulebase import schema
+from quiz.yamltext import Node
+
+_ID = {
+    schema.WORD: "small letters, digits and _, as in muscle_cramps",
+    schema.RULE_ID: "a topic, a dot and words joined by -, as in low-water.thirst",
+    schema.STATE_ID: "capital letters and _LOW or _HIGH, as in K_LOW",
+    schema.FACT_ID: "capital letters and digits joined by -, as in F-KL-DEF-01",
+    schema.DATE: "year-month-day, as in 2026-03-01",
+}
+
+_KIND = {
+    "string_type": ("should be text", "put it in quotes"),
+    "bool_type": ("should be true or false", ""),
+    "float_type": ("should be a number", "digits with a point, as in 3.5"),
+    "list_type": ("should be a list", "write [a, b], or one line for each that begins with -"),
+    "dict_type": ("should be lines of `key: value`", ""),
+    "model_type": ("should be lines of `key: value`", ""),
+    "string_too_short": ("is empty", ""),
+}
+
+
+class Form:
+    """What could be read of one file.
+
+    `broken` are the ids whose definition has a mistake of its form; they are left out of `content`. Where not even the
+    ids are known, `content` is None.
+    """
+
+    def __init__(self, node: Node, path: str) -> None:
+        self.problems: list[Problem] = []
+        self.broken: set[str] = set()
+        self.content: schema.RuleFile | None = None
+        plain = node.plain()
+        try:
+            self.content = schema.RuleFile.model_validate(plain)
+        except ValidationError as error:
+            mistakes = error.errors(include_url=False)
+            self.problems.extend(_problem(dict(each), node, path) for each in mistakes)
+            if isinstance(plain, dict):
+                self._keep_the_rest(plain, [each["loc"] for each in mistakes])
+
+    def _keep_the_rest(self, plain: dict[str, Any], roads: Iterable[tuple[str | int, ...]]) -> None:
+        for section, *rest in roads:
+            inside = plain.get(str(section))
+            if rest and isinstance(inside, dict):
+                inside.pop(rest[0], None)
+                self.broken.add(str(rest[0]))
+            elif section == "topic":
+                plain["topic"] = "not given"
+            elif section not in schema.RuleFile.model_fields or section in _WITHOUT_IDS:
+                plain.pop(str(section), None)
+            elif inside is not None:
+                return
+            else:
+                plain.pop(str(section), None)
+            self.broken.add(str(section))
+        # Where something is still wrong, nothing is known for sure.
+        try:
+            self.content = schema.RuleFile.model_validate(plain)
+        except ValidationError:
+            self.content = None
+
+
+_WITHOUT_IDS = ("title", "notice", "implications", "general_questions", "general_cautions", "glossary", "not_asked")
+
+
+def _problem(mistake: Mapping[str, Any], node: Node, path: str) -> Problem:
+    kind, given, last = mistake["type"], mistake.get("input"), mistake["loc"][-1] if mistake["loc"] else "the file"
+    of_key = last == "[key]"
+    road = [step for step in mistake["loc"] if step != "[key]"]
+    at_value = not of_key and given is not None and kind not in ("missing", "extra_forbidden")
+    place = Position(path, *node.find(road, value=at_value))
+    name = f'"{last}"' if isinstance(last, str) else f"entry {last + 1}"
+    if kind == "missing":
+        return Problem(place, "S201", f"{name} is missing here")
+    if kind == "extra_forbidden":
+        return Problem(place, "S202", f"unknown key {name}", _known_keys(str(last), road[:-1]))
+    if given is None and not of_key:
+        return Problem(place, "S203", f"{name} is empty", "give it a value, or leave the line out")
+    if kind == "literal_error":
+        return Problem(place, "S204", f'"{_shown(given)}" is not known here', f"say {mistake['ctx']['expected']}")
+    if kind == "string_pattern_mismatch":
+        hint = _ID.get(mistake["ctx"]["pattern"], "")
+        return Problem(place, "S205", f'"{_shown(given)}" is not written as it should be', hint)
+    message, hint = _KIND.get(kind, ("", ""))
+    if not message:
+        message = str(mistake["msg"]).removeprefix("Value error, ").replace("Input should be", "should be")
+        message = message.replace("List should have", "should have").replace("Dictionary should have", "should have")
+        message = message.split(" after validation")[0]
+    return Problem(place, "S203", f"{name} {message}", hint)
+
+
+def _known_keys(word: str, road: list[str | int]) -> str:
+    known = schema.keys_at(road)
+    return did_you_mean(word, known) or (f"the keys here are {', '.join(known)}" if known else "")
+
+
+def _shown(given: Any) -> str:
+    return (
+        str(given).lower()
+        if isinstance(given, bool)
+        else str(given)
+        if isinstance(given, (str, int, float))
+        else "this"
+    )
