@@ -1,0 +1,265 @@
+"""From an assessment to a note: for each state why, what speaks against, what was not answered, and what to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from quiz.model import (
+    UNSURE,
+    YES,
+    Advice,
+    Answers,
+    Assessment,
+    Candidate,
+    Condition,
+    Fired,
+    RuleBase,
+    Sentence,
+    State,
+    Strength,
+)
+
+MOST_NOT_ASKED = 5
+"""Findings not asked that a note lists; the interview asks what matters, so a longer list only hides it."""
+
+MOST_LOOK_ALIKES = 2
+MOST_QUESTIONS = 3
+MOST_TESTS = 2
+MOST_CONCEPTS = 2
+MOST_ABOUT = 2
+"""Lines of each kind for one state. A note is one page to take along; the rest is a command away."""
+
+MOST_GENERAL_QUESTIONS = 3
+MOST_GENERAL_CAUTIONS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A finding behind a rule, in words."""
+
+    finding: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A rule that fired, what it says, and the findings that made it fire."""
+
+    rule: str
+    says: str
+    because: str
+    state: str
+    evidence: tuple[Evidence, ...]
+    facts: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A concept on the way from what was answered to what is told, and why it matters."""
+
+    concept: str
+    label: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateNote:
+    """What is told about one state.
+
+    `ranked` says why it stands above the next one, where the two are equally strong; otherwise empty.
+    """
+
+    state: State
+    strength: Strength
+    ranked: str
+    reasons: tuple[Reason, ...]
+    chain: tuple[Link, ...]
+    against: tuple[Reason, ...]
+    unsure: tuple[Evidence, ...]
+    not_asked: tuple[Evidence, ...]
+    look_alikes: tuple[str, ...]
+    about: tuple[str, ...]
+    tests: tuple[str, ...]
+    ask: tuple[str, ...]
+    cautions: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Everything a person is told about one set of answers."""
+
+    advice: Advice | None
+    urgent: tuple[Reason, ...]
+    not_ruled_out: tuple[Reason, ...]
+    states: tuple[StateNote, ...]
+    cautions: tuple[Reason, ...]
+    ask: tuple[str, ...]
+    general_cautions: tuple[str, ...]
+    medicines: tuple[str, ...]
+    other_medicines: tuple[str, ...]
+    results: tuple[str, ...]
+    unsure: tuple[str, ...]
+    notice: str
+    draft: str
+    nothing_named: str
+    fingerprint: str
+
+
+def explain(
+    rulebase: RuleBase,
+    assessment: Assessment,
+    applies: Callable[[Condition | None, Answers], bool],
+    other_medicines: tuple[str, ...] = (),
+) -> Note:
+    """The note for an assessment. `applies` tells whether a sentence's own condition is certain."""
+    return _Explainer(rulebase, assessment, applies).note(other_medicines)
+
+
+def evidence_words(rulebase: RuleBase, finding: str, answers: Answers) -> str:
+    """A finding with its answer, to stand inside a sentence: "no fever", "blood potassium 3.1 mmol/L"."""
+    what, answer = rulebase.findings[finding], answers.get(finding)
+    if answer is None or answer == UNSURE or answer == YES:
+        return what.label
+    if isinstance(answer, str):
+        return f"no {_without_article(what.label)}" if not what.choices else f"{what.label}: {answer}"
+    return f"{what.label} {answer:g} {what.unit}"
+
+
+def _without_article(label: str) -> str:
+    first, _, rest = label.partition(" ")
+    return rest if first in ("a", "an", "the") and rest else label
+
+
+class _Explainer:
+    def __init__(
+        self, rulebase: RuleBase, assessment: Assessment, applies: Callable[[Condition | None, Answers], bool]
+    ) -> None:
+        self.rulebase, self.assessment, self.applies = rulebase, assessment, applies
+        self.answers = assessment.answers
+
+    def note(self, other_medicines: tuple[str, ...]) -> Note:
+        named = {candidate.state for candidate in self.assessment.candidates}
+        loose = [
+            fired for fired in self.assessment.cautions
+            if not named.intersection(getattr(fired.rule.then, "states", ()))
+        ]  # fmt: skip
+        top = self.assessment.urgency
+        return Note(
+            advice=self.rulebase.advice[top] if top is not None else None,
+            urgent=tuple(self.reason(fired) for fired in self.assessment.urgent if _urgency(fired) == top),
+            not_ruled_out=tuple(self.reason(fired) for fired in self.assessment.not_ruled_out),
+            states=tuple(self.states()),
+            cautions=tuple(self.reason(fired) for fired in loose),
+            ask=self.first(self.rulebase.general_questions, MOST_GENERAL_QUESTIONS),
+            general_cautions=self.first(self.rulebase.general_cautions, MOST_GENERAL_CAUTIONS),
+            medicines=tuple(self.of_kind("medicine", "diet")),
+            other_medicines=other_medicines,
+            results=tuple(self.of_kind("lab")),
+            unsure=tuple(
+                self.rulebase.findings[finding].label for finding, answer in self.answers.items() if answer == UNSURE
+            ),
+            notice=str(self.rulebase.notice.get("is_not", "")),
+            draft=str(self.rulebase.notice.get("draft", "")),
+            nothing_named=str(self.rulebase.notice.get("nothing_named", "")),
+            fingerprint=self.rulebase.fingerprint,
+        )
+
+    def of_kind(self, *kinds: str) -> Iterator[str]:
+        for finding, answer in self.answers.items():
+            what = self.rulebase.findings[finding]
+            if what.kind in kinds and (answer == YES or isinstance(answer, (int, float))):
+                yield evidence_words(self.rulebase, finding, self.answers)
+
+    def evidence(self, findings: Iterable[str]) -> tuple[Evidence, ...]:
+        return tuple(Evidence(each, evidence_words(self.rulebase, each, self.answers)) for each in findings)
+
+    def reason(self, fired: Fired) -> Reason:
+        rule = fired.rule
+        return Reason(rule.id, rule.says, rule.because, rule.provenance.state, self.evidence(fired.evidence),
+                      rule.provenance.facts, rule.provenance.sources)  # fmt: skip
+
+    def first(self, sentences: Iterable[Sentence], most: int) -> tuple[str, ...]:
+        """The first sentences that apply; those with a condition of their own fit better and go before the others."""
+        applying = [each for each in sentences if self.applies(each.when, self.answers)]
+        return tuple(each.says for each in sorted(applying, key=lambda each: each.when is None)[:most])
+
+    def states(self) -> Iterator[StateNote]:
+        candidates = self.assessment.candidates
+        told = _Told()
+        for place, candidate in enumerate(candidates):
+            following = candidates[place + 1] if place + 1 < len(candidates) else None
+            state = self.rulebase.states[candidate.state]
+            chain = [link for link in self.chain(candidate) if told.new(link.concept)]
+            cautions = [
+                self.reason(fired) for fired in self.assessment.cautions
+                if candidate.state in getattr(fired.rule.then, "states", ()) and told.new(fired.rule.id)
+            ]  # fmt: skip
+            look_alikes = [each for each in self.look_alikes(candidate) if told.new(each)]
+            yield StateNote(
+                state=state,
+                strength=candidate.strength,
+                ranked=self.ranked(candidate, following),
+                reasons=tuple(self.reason(fired) for fired in _telling(candidate.fired)),
+                chain=tuple(chain[:MOST_CONCEPTS]),
+                against=tuple(self.reason(fired) for fired in candidate.against),
+                unsure=self.evidence(candidate.unsure),
+                not_asked=self.evidence(candidate.not_asked[:MOST_NOT_ASKED]),
+                look_alikes=tuple(look_alikes[:MOST_LOOK_ALIKES]),
+                about=self.first(state.about, MOST_ABOUT),
+                tests=self.first(state.tests, MOST_TESTS),
+                ask=self.first(state.ask, MOST_QUESTIONS),
+                cautions=tuple(cautions),
+            )
+
+    def ranked(self, candidate: Candidate, following: Candidate | None) -> str:
+        if following is None or following.strength != candidate.strength:
+            return ""
+        other = self.rulebase.states[following.state].name
+        mine, theirs = len(candidate.evidence), len(following.evidence)
+        if mine == theirs:
+            return f"As much speaks for {other}: {mine} of your answers each."
+        return f"Above {other}, as {mine} of your answers stand behind it, against {theirs}."
+
+    def chain(self, candidate: Candidate) -> Iterator[Link]:
+        seen: set[str] = set()
+        for fired in candidate.fired:
+            for concept_id in fired.concepts:
+                if concept_id not in seen:
+                    seen.add(concept_id)
+                    concept = self.rulebase.concepts[concept_id]
+                    yield Link(concept_id, concept.label, concept.because)
+
+    def look_alikes(self, candidate: Candidate) -> list[str]:
+        behind = {finding for fired in candidate.fired for finding in fired.evidence if self.answers.get(finding) == YES}
+        found = [each for each in self.rulebase.look_alikes.values() if behind.intersection(each.findings)]
+        found.sort(key=lambda each: not each.urgent)
+        return [each.says for each in found]
+
+
+class _Told:
+    """What a note has said already: it says nothing twice."""
+
+    def __init__(self) -> None:
+        self._said: set[str] = set()
+
+    def new(self, what: str) -> bool:
+        before = len(self._said)
+        self._said.add(what)
+        return len(self._said) > before
+
+
+def _telling(fired: Iterable[Fired]) -> list[Fired]:
+    """The rules worth reading, strongest first: one that rests on nothing but what a stronger one used adds nothing."""
+    told: list[Fired] = []
+    used: set[str] = set()
+    for each in fired:
+        if not told or not used.issuperset(each.evidence):
+            told.append(each)
+            used.update(each.evidence)
+    return told
+
+
+def _urgency(fired: Fired) -> object:
+    return getattr(fired.rule.then, "urgency", None)

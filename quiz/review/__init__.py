@@ -1,0 +1,1 @@
+"""What an educator asks of the rules."""

@@ -1,0 +1,137 @@
+"""What may not stand in a text that people read: a dose, a disease as the answer, false comfort, hard sentences."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from quiz.errors import Position, Problem
+from quiz.model import Holds, Is, Named, Rule, RuleBase, Sentence, Supports, leaves
+
+LONGEST_HEADLINE = 140
+"""Characters of a sentence that opens a note."""
+
+HARDEST = 8.0
+"""Reading grade of what a person reads."""
+
+HARDEST_IN_DANGER = 6.0
+"""Reading grade of what a person reads when a red flag fired."""
+
+HARDEST_FOR_LEARNERS = 10.0
+"""Reading grade of reasons, which a person sees only when asking for more."""
+
+_DOSE = re.compile(
+    r"\b\d+(?:[.,]\d+)?\s*(?:mg|g|mcg|µg|micrograms?|grams?|ml|mEq|IU|units?|tablets?|capsules?|spoons?|sachets?|drops?)\b(?!/)"
+    r"|\b(?:once|twice|three times|\d+ times) (?:a|per) day\b|\btake (?:one|two|three|a) (?:tablet|capsule|spoon|sachet)",
+    re.IGNORECASE,
+)
+_VERDICT = re.compile(r"(?<!if )(?<!do )(?<!when )(?<!that )\byou have (?:a |an |the )?(?!been|not|had|no\b|any|taken|told)[a-z]|\byou've got\b|\byou suffer", re.I)
+_COMFORT = re.compile(r"\byou(?:'re| are) (?:fine|healthy|well|safe|ok)\b|\bnothing to worry|\bno need to worry|\bno cause for", re.I)
+_SENTENCE_END = re.compile(r"[.!?;:]+(?:\s|$)")
+_WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
+
+
+def reading_grade(text: str, easy: frozenset[str] = frozenset()) -> float:
+    """Flesch-Kincaid grade: 0.39 words a sentence + 11.8 syllables a word - 15.59 (Kincaid et al., 1975).
+
+    `easy` words count two syllables at most: the glossary explains them.
+    """
+    words = _WORD.findall(text)
+    sentences = max(1, len([part for part in _SENTENCE_END.split(text) if _WORD.search(part)]))
+    if not words:
+        return 0.0
+    syllables = sum(min(2, _syllables(word)) if word.lower() in easy else _syllables(word) for word in words)
+    return 0.39 * len(words) / sentences + 11.8 * syllables / len(words) - 15.59
+
+
+def _syllables(word: str) -> int:
+    count = 0
+    for part in word.lower().split("-"):
+        silent = re.sub(r"(?:[^laeiouy]es|ed|[^laeiouy]e)$", "", part) if not part.endswith(("ted", "ded")) else part
+        count += max(1, len(re.findall(r"[aeiouy]+", silent)))
+    return max(1, count)
+
+
+def easy_words(rulebase: RuleBase) -> frozenset[str]:
+    """The words that the glossary explains, and the names of the states and of the medicines' classes."""
+    names = [*rulebase.glossary, *(f"{state.name} {state.clinical_name}" for state in rulebase.states.values())]
+    found = {word.lower() for name in names for word in _WORD.findall(name)}
+    return frozenset(found | {word + "s" for word in found})
+
+
+def lint(rulebase: RuleBase) -> list[Problem]:
+    """Every text that breaks a rule of wording, in file order."""
+    easy = easy_words(rulebase)
+    problems: list[Problem] = []
+
+    def note(place: Position, code: str, message: str, hint: str = "") -> None:
+        problems.append(Problem(place, code, message, hint))
+
+    for place, what, text, hardest in _texts(rulebase):
+        if found := _DOSE.search(text):
+            note(place, "W601", f'{what} tells a dose: "{found[0]}"', "leave amounts to the clinician")
+        if found := _VERDICT.search(text):
+            note(place, "W602", f'{what} tells a verdict: "{found[0]}"', "say what is worth discussing")
+        if found := _COMFORT.search(text):
+            note(place, "W603", f'{what} gives false comfort: "{found[0]}"', "no set of answers shows that all is well")
+        grade = reading_grade(text, easy)
+        if grade > hardest:
+            note(place, "W605", f"{what} reads at grade {grade:.1f}, above {hardest:g}: {text[:60]}",
+                 "shorter sentences, shorter words; or explain a term in the glossary")  # fmt: skip
+    for rule in rulebase.rules.values():
+        if len(rule.says) > LONGEST_HEADLINE:
+            note(rule.position, "W606", f"says is {len(rule.says)} characters long, above {LONGEST_HEADLINE}")
+        for disease in _told_diseases(rulebase, rule):
+            note(rule.position, "W604", f'says names "{disease}", which no condition of the rule reports',
+                 "a disease is never the answer; put it among the look-alikes")  # fmt: skip
+    return sorted(problems)
+
+
+def _told_diseases(rulebase: RuleBase, rule: Rule) -> Iterator[str]:
+    reported = set(_findings(rulebase, rule.when, set()))
+    for disease, finding in rulebase.diseases.items():
+        if finding not in reported and re.search(rf"\b{re.escape(disease)}\b", rule.says, re.IGNORECASE):
+            yield disease
+
+
+def _findings(rulebase: RuleBase, condition: object, seen: set[str]) -> Iterator[str]:
+    for leaf in leaves(condition):  # type: ignore[arg-type]
+        if isinstance(leaf, Is):
+            yield leaf.finding
+        elif isinstance(leaf, Holds) and leaf.concept not in seen:
+            seen.add(leaf.concept)
+            yield from _findings(rulebase, rulebase.concepts[leaf.concept].when, seen)
+        elif isinstance(leaf, Named):
+            for rule in rulebase.rules.values():
+                if isinstance(rule.then, Supports) and rule.then.state == leaf.state:
+                    yield from _findings(rulebase, rule.when, seen)
+
+
+def _texts(rulebase: RuleBase) -> Iterator[tuple[Position, str, str, float]]:
+    """(place, what it is, text, hardest grade) of everything that people read."""
+    for rule in rulebase.rules.values():
+        yield rule.position, f'rule "{rule.id}"', rule.says, HARDEST_IN_DANGER if rule.red_flag else HARDEST
+        yield rule.position, f'the reason of "{rule.id}"', rule.because, HARDEST_FOR_LEARNERS
+    for concept in rulebase.concepts.values():
+        yield concept.position, f'the reason of "{concept.id}"', concept.because, HARDEST_FOR_LEARNERS
+    for state in rulebase.states.values():
+        groups: Iterable[tuple[str, tuple[Sentence, ...]]] = (
+            ("about", state.about), ("tests", state.tests), ("ask", state.ask))  # fmt: skip
+        for what, sentences in groups:
+            for sentence in sentences:
+                yield state.position, f"{state.id} {what}", sentence.says, HARDEST
+    for look_alike in rulebase.look_alikes.values():
+        yield look_alike.position, f'"{look_alike.id}"', look_alike.says, HARDEST
+    for advice in rulebase.advice.values():
+        hardest = HARDEST_IN_DANGER if advice.urgency.word == "emergency" else HARDEST
+        yield advice.position, f"advice for {advice.urgency.word}", f"{advice.headline} {advice.action}", hardest
+    for finding in rulebase.findings.values():
+        hardest = HARDEST_IN_DANGER if _asks_danger(rulebase)(finding.id) else HARDEST
+        for text in (finding.question, finding.rephrase, finding.help):
+            if text:
+                yield finding.position, f'question of "{finding.id}"', text.replace("Do you have", "Is there"), hardest
+
+
+def _asks_danger(rulebase: RuleBase) -> Callable[[str], bool]:
+    danger = {finding for screen in rulebase.screens.values() if screen.red_flags for finding in screen.findings}
+    return danger.__contains__
