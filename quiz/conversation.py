@@ -12,7 +12,7 @@ from quiz.model import Answer, Assessment, Finding
 
 
 class Command(Enum):
-    """What a person can do at every prompt. The value is the word they may type."""
+    """What a person can do at every prompt."""
 
     DONE = "done"
     BACK = "back"
@@ -22,6 +22,12 @@ class Command(Enum):
     SAVE = "save"
     RESULT = "result"
     QUIT = "quit"
+    INTERRUPTED = "Ctrl-C"
+    ENDED = "Ctrl-D"
+
+
+COMMANDS = (Command.BACK, Command.CHANGE, Command.WHY, Command.HELP, Command.SAVE, Command.RESULT, Command.QUIT)
+"""What can be typed as a word at every prompt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,8 @@ class Reply:
     """What came back from a step.
 
     `given` holds the lines that were answered, also when the command is not DONE, so that nothing entered is lost;
-    None takes an answer back. `finding` is the line that the person stood on.
+    None takes an answer back. `other_medicines` are all the names on the list that no rule knows; only a typed step
+    has them. `finding` is the line that the person stood on.
     """
 
     command: Command
@@ -48,7 +55,11 @@ class Option:
 
 
 class Front(Protocol):
-    """A way to ask and show. Raises KeyboardInterrupt on Ctrl-C and EOFError on Ctrl-D or the end of a pipe."""
+    """A way to ask and show.
+
+    Ctrl-C, and Ctrl-D or the end of a pipe, are commands of a reply to `ask`, which so keeps what was answered. Out of
+    `choose` they come as KeyboardInterrupt and EOFError.
+    """
 
     def ask(self, step: Step, given: Mapping[str, Answer], other_medicines: Sequence[str]) -> Reply: ...
     def choose(self, title: str, options: Sequence[Option]) -> str: ...
@@ -88,7 +99,8 @@ def converse(
     """
     talk = _Talk(interview, assess, front, words, save, keep, session)
     try:
-        return Ending(talk.session, talk.run())
+        how: Literal["finished", "quit"] = talk.run()
+        return Ending(talk.session, how)
     except KeyboardInterrupt:
         return Ending(talk.session, "interrupted")
     except EOFError:
@@ -127,8 +139,7 @@ class _Talk:
         """Put one step until it is done, or the person goes elsewhere. Every reply is taken over at once."""
         start = self.session
         while True:
-            reply = self.front.ask(step, self.session.answers, self.session.other_medicines)
-            self.take(step, reply)
+            reply = self.put(step)
             line = next((each for each in step.findings if each.id == reply.finding), step.findings[0])
             if reply.command is Command.WHY:
                 self.front.say(self.words.why(self.session, line))
@@ -146,8 +157,19 @@ class _Talk:
                     self.before.append(start)
                 return reply
 
+    def put(self, step: Step) -> Reply:
+        """Put a step once. What was answered is kept also when the person leaves from it."""
+        reply = self.front.ask(step, self.session.answers, self.session.other_medicines)
+        self.take(step, reply)
+        if reply.command is Command.INTERRUPTED:
+            raise KeyboardInterrupt
+        if reply.command is Command.ENDED:
+            raise EOFError
+        return reply
+
     def take(self, step: Step, reply: Reply) -> None:
-        self.session = self.session.given(reply.given, reply.other_medicines)
+        others = reply.other_medicines if step.kind == "typed" else self.session.other_medicines
+        self.session = replace(self.session.given(reply.given), other_medicines=others)
         if reply.command is Command.DONE:
             self.session = self.session.done(step)
         self.keep(self.session)
@@ -176,9 +198,7 @@ class _Talk:
         finding = findings[chosen]
         was = self.session.answers[chosen]
         step = Step((), "list", "Change this answer", "", (finding,), {chosen: finding.question}, 0)
-        reply = self.front.ask(step, self.session.answers, ())
-        self.session = self.session.given(reply.given)
-        self.keep(self.session)
+        self.put(step)
         now = self.session.answers.get(chosen)
         told = "not answered" if now is None else self.words.answer(finding, now)
         self.front.say(f"{finding.label}: was {self.words.answer(finding, was)}, now {told}.")
@@ -193,6 +213,9 @@ class _Talk:
         self.front.say(self.words.emergency(assessment))
         chosen = self.front.choose(
             "Do you want to stop here?",
-            [Option("stop", "Stop, and show what to tell the emergency team", "s"), Option("go", "Go on with the questions", "g")],
+            [
+                Option("stop", "Stop, and show what to tell the emergency team", "s"),
+                Option("go", "Go on with the questions", "g"),
+            ],
         )
         return chosen == "stop"

@@ -50,14 +50,10 @@ class Session:
     asked: tuple[str, ...] = ()
     other_medicines: tuple[str, ...] = ()
 
-    def given(self, given: Mapping[str, Answer | None], other_medicines: Iterable[str] = ()) -> Session:
+    def given(self, given: Mapping[str, Answer | None]) -> Session:
         """The session with these answers. An answer of None takes an earlier one back."""
         answers = {**self.answers, **given}
-        return replace(
-            self,
-            answers={finding: answer for finding, answer in answers.items() if answer is not None},
-            other_medicines=tuple(dict.fromkeys((*self.other_medicines, *other_medicines))),
-        )
+        return replace(self, answers={finding: answer for finding, answer in answers.items() if answer is not None})
 
     def done(self, step: Step) -> Session:
         """The session with this step behind it."""
@@ -254,9 +250,7 @@ def _breaks_tie(rule: Rule, support: Mapping[str, Strength], reach: Mapping[str,
     then = rule.then
     if not isinstance(then, Supports) or then.strength != support.get(then.state):
         return False
-    return any(
-        support.get(state, 0) <= then.strength <= most for state, most in reach.items() if state != then.state
-    )
+    return any(support.get(state, 0) <= then.strength <= most for state, most in reach.items() if state != then.state)
 
 
 def _first_lower(text: str) -> str:

@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 import shutil
 import sys
-import textwrap
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import TextIO
 
 from quiz.answers import read_answer
-from quiz.conversation import Command, Option, Reply
+from quiz.conversation import COMMANDS, Command, Option, Reply
 from quiz.interview import Step
 from quiz.model import NO, UNSURE, YES, Answer, Finding
-from quiz.wording import answer_words, inert
+from quiz.text import inert, page
+from quiz.wording import answer_words
 
-COMMANDS = "back, change, why, help, save, result, quit"
+WORDS = ", ".join(command.value for command in COMMANDS)
 _WORDS = {YES: YES, "y": YES, NO: NO, "n": NO, UNSURE: UNSURE, "not sure": UNSURE, "?": UNSURE, "u": UNSURE}
-_SHORT = {command.value[0]: command for command in Command if command is not Command.DONE}
+_SHORT = {command.value[0]: command for command in COMMANDS}
 _TOKEN = re.compile(r"([yn?]?)([0-9]+)")
 
 
@@ -27,8 +27,8 @@ def command_of(line: str) -> tuple[Command, str] | None:
     word, _, rest = line.strip().lower().removeprefix("/").partition(" ")
     if rest and not rest.strip().isdigit():
         return None
-    for command in Command:
-        if command is not Command.DONE and word == command.value:
+    for command in COMMANDS:
+        if word == command.value:
             return command, rest.strip()
     if word in _SHORT:
         return _SHORT[word], rest.strip()
@@ -49,9 +49,7 @@ class Plain:
 
     def say(self, text: str) -> None:
         width = max(20, min(shutil.get_terminal_size().columns, 100))
-        for line in inert(text).split("\n"):
-            indent = "  " if line.startswith(("- ", "  ")) else ""
-            print("\n".join(textwrap.wrap(line, width, subsequent_indent=indent) or [""]), file=self.out)
+        print(page(text, width), file=self.out)
         self.out.flush()
 
     def _line(self, prompt: str) -> str:
@@ -83,14 +81,20 @@ class Plain:
         self.say(f"\n{step.title}{left}")
         if step.intro:
             self.say(step.intro)
-        if step.kind == "typed":
-            return _Typed(self, step, given, other_medicines).ask()
-        if len(step.findings) == 1 or any(each.words != (YES, NO) for each in step.findings):
-            return self._one_by_one(step, given)
-        return self._list(step, given)
-
-    def _one_by_one(self, step: Step, given: Mapping[str, Answer]) -> Reply:
         answers: dict[str, Answer | None] = {}
+        others = list(other_medicines)
+        try:
+            if step.kind == "typed":
+                return _Typed(self, step, given, answers, others).ask()
+            if len(step.findings) == 1 or any(each.words != (YES, NO) for each in step.findings):
+                return self._one_by_one(step, given, answers)
+            return self._list(step, given, answers)
+        except KeyboardInterrupt:
+            return Reply(Command.INTERRUPTED, answers, tuple(others))
+        except EOFError:
+            return Reply(Command.ENDED, answers, tuple(others))
+
+    def _one_by_one(self, step: Step, given: Mapping[str, Answer], answers: dict[str, Answer | None]) -> Reply:
         for finding in step.findings:
             now = f" (now: {answer_words(finding, given[finding.id])})" if finding.id in given else ""
             self.say(f"{step.wording[finding.id]}{now}")
@@ -99,16 +103,16 @@ class Plain:
                 found = command_of(typed) if typed.lower() not in _WORDS else None
                 if found:
                     return Reply(found[0], answers, finding=finding.id)
-                if not typed:
+                if typed.lower() in ("", "none", "skip"):
                     break
                 try:
                     answers[finding.id] = read_answer(finding, _WORDS.get(typed.lower(), typed))
                     break
                 except ValueError as error:
-                    self.say(f"{error}. Or one of: {COMMANDS}.")
+                    self.say(f"{error}. Or one of: {WORDS}.")
         return Reply(Command.DONE, answers)
 
-    def _list(self, step: Step, given: Mapping[str, Answer]) -> Reply:
+    def _list(self, step: Step, given: Mapping[str, Answer], answers: dict[str, Answer | None]) -> Reply:
         for place, finding in enumerate(step.findings, 1):
             now = f" (now: {answer_words(finding, given[finding.id])})" if finding.id in given else ""
             self.say(f"{place:>3}  {step.wording[finding.id]}{now}")
@@ -116,8 +120,7 @@ class Plain:
             "Type the numbers that are yes. ?2 means not sure, n2 means no, "
             "none means no to all the others. Enter leaves the rest open."
         )
-        self.say(f"Or one of: {COMMANDS} (why 2, help 2).")
-        answers: dict[str, Answer | None] = {}
+        self.say(f"Or one of: {WORDS} (why 2, help 2).")
         while True:
             typed = self._line("> ")
             found = command_of(typed)
@@ -130,9 +133,7 @@ class Plain:
                 return Reply(Command.DONE, answers)
             self.say(mistake)
 
-    def _take(
-        self, step: Step, given: Mapping[str, Answer], typed: str, answers: dict[str, Answer | None]
-    ) -> str:
+    def _take(self, step: Step, given: Mapping[str, Answer], typed: str, answers: dict[str, Answer | None]) -> str:
         """Read one line of numbers into `answers`; what is wrong with it, or nothing."""
         read: dict[str, Answer | None] = {}
         rest: Answer | None = None
@@ -165,24 +166,31 @@ def _accepted(finding: Finding) -> str:
 class _Typed:
     """One screen of typed names of medicines."""
 
-    def __init__(self, front: Plain, step: Step, given: Mapping[str, Answer], others: Sequence[str]) -> None:
-        self.front, self.step, self.given = front, step, given
+    def __init__(
+        self,
+        front: Plain,
+        step: Step,
+        given: Mapping[str, Answer],
+        answers: dict[str, Answer | None],
+        others: list[str],
+    ) -> None:
+        self.front, self.step, self.given, self.answers, self.others = front, step, given, answers, others
         self.known = {finding.id: finding for finding in step.findings}
-        self.answers: dict[str, Answer | None] = {}
-        self.others: list[str] = []
-        self.before = others
 
     def ask(self) -> Reply:
         self.front.say("Type one name at a time. An empty line ends the list.")
-        self.front.say(f"Or one of: {COMMANDS}.")
+        self.front.say(f"Or one of: {WORDS}.")
         have = [each.label for each in self.step.findings if self.given.get(each.id) == YES]
-        if have or self.before:
-            self.front.say(f"So far: {', '.join((*have, *self.before))}.")
+        if have or self.others:
+            self.front.say(f"So far: {', '.join((*have, *self.others))}.")
         while True:
             typed = self.front._line("name: ")
             found = command_of(typed) if len(typed) > 1 else None
             if found:
                 return self.reply(found[0])
+            if typed.lower() in ("none", NO, "n"):
+                self.rest(NO)
+                return self.reply(Command.DONE)
             if not typed:
                 self.close()
                 return self.reply(Command.DONE)
@@ -207,16 +215,15 @@ class _Typed:
         self.front.say(f"{name}: {', '.join(labels)}.")
 
     def close(self) -> None:
-        """What the list means for the medicines that are not on it."""
-        blank = [
-            each.id for each in self.step.findings if each.id not in self.answers and each.id not in self.given
-        ]
-        if not blank:
-            return
-        typed = self.front._line("Is this list complete? y, n, ? for not sure: ").lower()
-        word = _WORDS.get(typed)
-        if word == YES:
-            rest = UNSURE if self.others or self.before else NO
-            self.answers.update(dict.fromkeys(blank, rest))
-        elif word == UNSURE:
-            self.answers.update(dict.fromkeys(blank, UNSURE))
+        """Ask what the list means for the medicines that are not on it."""
+        if self.blank():
+            word = _WORDS.get(self.front._line("Is this list complete? y, n, ? for not sure: ").lower())
+            if word in (YES, UNSURE):
+                self.rest(NO if word == YES else UNSURE)
+
+    def blank(self) -> list[str]:
+        return [each.id for each in self.step.findings if each.id not in self.answers and each.id not in self.given]
+
+    def rest(self, answer: str) -> None:
+        """All medicines that were not named. A name nobody knows may be any of them, so then none is denied."""
+        self.answers.update(dict.fromkeys(self.blank(), UNSURE if self.others else answer))

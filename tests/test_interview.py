@@ -1,0 +1,166 @@
+"""Which question comes next, over the shipped rules."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+
+import pytest
+
+from quiz.engine import Engine
+from quiz.interview import MOST_LINES, Interview, Session, Step
+from quiz.model import NO, UNSURE, YES, Answer, Finding, RuleBase
+
+
+@pytest.fixture(scope="module")
+def interview(rulebase: RuleBase, engine: Engine) -> Interview:
+    return Interview(rulebase, engine.assess, engine.outlook)
+
+
+def walk(interview: Interview, person: Mapping[str, Answer], rest: Answer | None) -> list[Step]:
+    """Every step that a person sees who answers what they know, and `rest` to all other yes/no lines."""
+    session = Session()
+    seen: list[Step] = []
+    while step := interview.next(session):
+        assert len(seen) < 60, "the interview does not end"
+        seen.append(step)
+        given = {
+            each.id: person.get(each.id, rest if each.words == (YES, NO) else None)
+            for each in step.findings
+        }  # fmt: skip
+        session = session.given(given).done(step)
+    return seen
+
+
+def red_flag_lines(rulebase: RuleBase) -> set[str]:
+    return {finding for screen in rulebase.screens.values() if screen.red_flags for finding in screen.findings}
+
+
+def test_danger_signs_come_before_every_other_symptom(interview: Interview, rulebase: RuleBase) -> None:
+    steps = walk(interview, {}, NO)
+    kinds = [{rulebase.findings[each.id].kind for each in step.findings} for step in steps]
+    danger = [
+        place for place, step in enumerate(steps) if red_flag_lines(rulebase) & {each.id for each in step.findings}
+    ]
+
+    assert danger == list(range(danger[0], danger[0] + len(danger)))
+    assert all(kinds[place] <= {"about"} for place in range(danger[0]))
+
+
+def test_every_symptom_that_alone_is_a_red_flag_is_on_the_danger_screens(rulebase: RuleBase, engine: Engine) -> None:
+    symptoms = [finding.id for finding in rulebase.findings.values() if finding.kind == "symptom"]
+    alone = {finding for finding in symptoms if engine.assess({finding: YES}).red_flags}
+
+    assert alone <= red_flag_lines(rulebase)
+    assert len(alone) >= 10
+
+
+def test_a_danger_sign_answered_not_sure_is_asked_again_in_other_words(
+    interview: Interview, rulebase: RuleBase
+) -> None:
+    steps = walk(interview, {"fainting": UNSURE}, NO)
+    asked = [step.wording["fainting"] for step in steps if "fainting" in step.wording]
+
+    assert asked == [rulebase.findings["fainting"].question, rulebase.findings["fainting"].rephrase]
+
+
+def test_danger_signs_left_open_are_asked_once_more_and_then_left(interview: Interview, rulebase: RuleBase) -> None:
+    steps = walk(interview, {}, None)
+    often = {finding: sum(finding in step.wording for step in steps) for finding in red_flag_lines(rulebase)}
+
+    assert set(often.values()) == {2}
+
+
+def test_medicines_are_asked_before_any_condition(interview: Interview, rulebase: RuleBase) -> None:
+    steps = walk(interview, {"palpitations": YES}, NO)
+    first: dict[str, int] = {}
+    for place, step in enumerate(steps):
+        for each in step.findings:
+            first.setdefault(rulebase.findings[each.id].kind, place)
+
+    assert first["symptom"] < first["medicine"] < first["condition"]
+
+
+def test_nothing_that_is_known_or_follows_is_asked(interview: Interview) -> None:
+    steps = walk(interview, {"age": 30.0, "sex": "male"}, NO)
+    asked = {each.id for step in steps for each in step.findings}
+
+    assert not asked & {"older_age", "pregnancy", "menopause"}
+
+
+def test_no_line_outside_the_danger_screens_is_asked_twice(interview: Interview, rulebase: RuleBase) -> None:
+    for rest in (NO, UNSURE, None):
+        lines = [each.id for step in walk(interview, {}, rest) for each in step.findings]
+        twice = {finding for finding in lines if lines.count(finding) > 1}
+        assert twice <= red_flag_lines(rulebase)
+
+
+def test_a_question_is_asked_after_the_written_screens_only_if_an_answer_to_it_can_change_what_is_told(
+    interview: Interview, rulebase: RuleBase, engine: Engine
+) -> None:
+    dice = random.Random(7)
+    fixed = {finding for screen in rulebase.screens.values() if screen.ask == "always" for finding in screen.findings}
+    for _ in range(15):
+        person = some_person(rulebase, dice)
+        session = Session()
+        while step := interview.next(session):
+            lines = [each for each in step.findings if each.id not in fixed]
+            useful = set(interview.useful(session.answers))
+            assert {each.id for each in lines} <= useful
+            given = {each.id: person.get(each.id, NO if each.words == (YES, NO) else None) for each in step.findings}
+            session = session.given(given).done(step)
+
+
+def some_person(rulebase: RuleBase, dice: random.Random) -> dict[str, Answer]:
+    asked = [finding for finding in rulebase.findings.values() if finding.words == (YES, NO)]
+    return {each.id: dice.choice((YES, YES, UNSURE)) for each in dice.sample(asked, dice.randint(1, 12))}
+
+
+def told(engine: Engine, answers: Mapping[str, Answer]) -> tuple[object, ...]:
+    """What must not change any more once the interview has stopped."""
+    assessment = engine.assess(answers)
+    return (
+        [(each.state, each.strength) for each in assessment.candidates],
+        assessment.urgency,
+        {each.rule.id for each in assessment.cautions},
+        {(each.state, against.rule.id) for each in assessment.candidates for against in each.against},
+    )
+
+
+def test_when_the_interview_stops_no_single_answer_left_changes_what_is_told(
+    interview: Interview, rulebase: RuleBase, engine: Engine
+) -> None:
+    dice = random.Random(11)
+    for _ in range(12):
+        person = some_person(rulebase, dice)
+        session = Session()
+        while step := interview.next(session):
+            session = session.given({each.id: answer_of(each, person) for each in step.findings}).done(step)
+        before = told(engine, session.answers)
+        for finding in rulebase.findings.values():
+            if finding.id in session.answers or finding.id in session.asked:
+                continue
+            for answer in finding.words or (finding.low, (finding.low + finding.high) / 2, finding.high):
+                assert told(engine, {**session.answers, finding.id: answer}) == before, (finding.id, answer)
+
+
+def answer_of(finding: Finding, person: Mapping[str, Answer]) -> Answer | None:
+    return person.get(finding.id, NO if finding.words == (YES, NO) else UNSURE)
+
+
+def test_no_screen_put_together_is_longer_than_a_written_one_may_be(interview: Interview) -> None:
+    for step in walk(interview, {"palpitations": YES, "loop_diuretic": YES}, NO):
+        assert step.kind == "typed" or len(step.findings) <= MOST_LINES
+
+
+def test_the_count_of_screens_left_falls_to_nothing(interview: Interview) -> None:
+    left = [step.left for step in walk(interview, {}, NO)]
+
+    assert left[-1] == 0
+    assert left[0] >= len(left) - 1 - 3
+
+
+def test_an_answer_taken_back_is_not_asked_rather_than_no() -> None:
+    session = Session().given({"fever": YES}).given({"fever": None})
+
+    assert session.answers == {}

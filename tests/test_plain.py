@@ -1,0 +1,181 @@
+"""Static lines in, static lines out."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import pytest
+
+from quiz.conversation import COMMANDS, Command, Option, Reply
+from quiz.interview import Step
+from quiz.model import NO, UNSURE, YES, Finding, RuleBase
+from quiz.plain import Plain
+
+Asked = tuple[Reply, str]
+Ask = Callable[..., Asked]
+
+
+@pytest.fixture
+def ask(rulebase: RuleBase) -> Ask:
+    """Put findings on one screen and type these lines: the reply, and all that was printed."""
+
+    def run(findings: list[str], *lines: str, kind: str = "list", given: dict[str, str] | None = None) -> Asked:
+        known: list[Finding] = [rulebase.findings[each] for each in findings]
+        step = Step(("s",), "typed" if kind == "typed" else "list", "Title", "", tuple(known),
+                    {each.id: each.question for each in known}, 2)  # fmt: skip
+        out = io.StringIO()
+        front = Plain(rulebase.medicines, io.StringIO("".join(f"{line}\n" for line in lines)), out)
+        return front.ask(step, given or {}, ()), out.getvalue()
+
+    return run
+
+
+THREE = ["fever", "headache", "tremor"]
+
+
+@pytest.mark.parametrize(
+    ("line", "given"),
+    [
+        ("", {}),
+        ("1 3", {"fever": YES, "tremor": YES}),
+        ("1, 3", {"fever": YES, "tremor": YES}),
+        ("?2", {"headache": UNSURE}),
+        ("? 2", {"headache": UNSURE}),
+        ("y1 n2 ?3", {"fever": YES, "headache": NO, "tremor": UNSURE}),
+        ("none", dict.fromkeys(THREE, NO)),
+        ("n", dict.fromkeys(THREE, NO)),
+        ("no", dict.fromkeys(THREE, NO)),
+        ("?", dict.fromkeys(THREE, UNSURE)),
+        ("2 none", {"fever": NO, "headache": YES, "tremor": NO}),
+    ],
+)
+def test_a_list_is_answered_by_numbers(ask: Ask, line: str, given: dict[str, str]) -> None:
+    reply, _ = ask(THREE, line)
+
+    assert reply == Reply(Command.DONE, given)
+
+
+def test_what_was_answered_before_is_shown_and_not_overwritten_by_none(ask: Ask) -> None:
+    reply, shown = ask(THREE, "none", given={"fever": YES})
+
+    assert "(now: yes)" in shown
+    assert reply.given == {"headache": NO, "tremor": NO}
+
+
+@pytest.mark.parametrize("line", ["4", "0", "1 x", "banana", "1.5", "yes 9"])
+def test_a_wrong_line_is_told_and_asked_again(ask: Ask, line: str) -> None:
+    reply, shown = ask(THREE, line, "1")
+
+    assert "Type numbers from 1 to 3" in shown
+    assert reply.given == {"fever": YES}
+
+
+@pytest.mark.parametrize(
+    ("line", "command", "finding"),
+    [
+        ("back", Command.BACK, "fever"),
+        ("b", Command.BACK, "fever"),
+        ("why 3", Command.WHY, "tremor"),
+        ("help 2", Command.HELP, "headache"),
+        ("WHY", Command.WHY, "fever"),
+        ("/save", Command.SAVE, "fever"),
+        ("r", Command.RESULT, "fever"),
+        ("change", Command.CHANGE, "fever"),
+        ("quit", Command.QUIT, "fever"),
+        ("why 99", Command.WHY, "tremor"),
+    ],
+)
+def test_every_command_is_understood_at_a_list(ask: Ask, line: str, command: Command, finding: str) -> None:
+    reply, _ = ask(THREE, line)
+
+    assert (reply.command, reply.finding) == (command, finding)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("findings", [["fever"], THREE, ["age", "sex"]])
+def test_every_command_word_works_at_every_kind_of_prompt(ask: Ask, command: Command, findings: list[str]) -> None:
+    assert ask(findings, command.value)[0].command is command
+    assert ask(["loop_diuretic"], command.value, kind="typed")[0].command is command
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [("y", YES), ("yes", YES), ("N", NO), ("no", NO), ("?", UNSURE), ("not sure", UNSURE), ("unsure", UNSURE)],
+)
+def test_one_question_takes_the_words_a_person_expects(ask: Ask, line: str, answer: str) -> None:
+    assert ask(["fever"], line)[0].given == {"fever": answer}
+
+
+def test_numbers_and_choices_are_asked_one_by_one(ask: Ask) -> None:
+    reply, _ = ask(["age", "sex"], "70", "f")
+
+    assert reply.given == {"age": 70.0, "sex": "female"}
+
+
+def test_a_number_out_of_range_is_told_with_a_way_out(ask: Ask) -> None:
+    reply, shown = ask(["magnesium_mmol_l"], "17", "1.7 mg/dL")
+
+    assert "outside what is plausible" in shown
+    assert reply.given["magnesium_mmol_l"] == pytest.approx(0.699, abs=0.001)
+
+
+def test_an_empty_line_leaves_a_number_open(ask: Ask) -> None:
+    assert ask(["age", "sex"], "", "")[0].given == {}
+
+
+MEDICINES = ["loop_diuretic", "thiazide", "ppi"]
+
+
+def test_a_brand_name_means_its_class_and_a_complete_list_denies_the_others(ask: Ask) -> None:
+    reply, shown = ask(MEDICINES, "lasix", "", "y", kind="typed")
+
+    assert reply.given == {"loop_diuretic": YES, "thiazide": NO, "ppi": NO}
+    assert "water tablet" in shown
+
+
+def test_a_misspelt_name_is_offered_and_taken_only_on_yes(ask: Ask) -> None:
+    assert ask(MEDICINES, "furosemid", "y", "", "n", kind="typed")[0].given == {"loop_diuretic": YES}
+
+    reply, _ = ask(MEDICINES, "furosemid", "n", "", "n", kind="typed")
+    assert (reply.given, reply.other_medicines) == ({}, ("furosemid",))
+
+
+def test_a_name_nobody_knows_is_kept_and_leaves_the_others_open(ask: Ask) -> None:
+    reply, shown = ask(MEDICINES, "Zzyzzyx forte", "", "y", kind="typed")
+
+    assert reply.other_medicines == ("Zzyzzyx forte",)
+    assert reply.given == dict.fromkeys(MEDICINES, UNSURE)
+    assert "ask about this one" in shown
+
+
+def test_none_at_the_medicines_means_none(ask: Ask) -> None:
+    assert ask(MEDICINES, "none", kind="typed")[0].given == dict.fromkeys(MEDICINES, NO)
+
+
+@pytest.mark.parametrize("kind", ["list", "typed"])
+def test_the_end_of_a_pipe_is_an_end_and_never_an_answer(ask: Ask, kind: str) -> None:
+    reply, _ = ask(THREE if kind == "list" else MEDICINES, kind=kind)
+
+    assert (reply.command, reply.given) == (Command.ENDED, {})
+
+
+def test_what_was_typed_before_the_end_is_kept(ask: Ask) -> None:
+    reply, _ = ask(MEDICINES, "lasix", "Zzyzzyx", kind="typed")
+
+    assert reply.command is Command.ENDED
+    assert (reply.given, reply.other_medicines) == ({"loop_diuretic": YES}, ("Zzyzzyx",))
+
+
+def test_a_choice_takes_its_key_its_number_or_its_word(rulebase: RuleBase) -> None:
+    options = [Option("stop", "Stop", "s"), Option("go", "Go on")]
+    for line, value in (("s", "stop"), ("stop", "stop"), ("2", "go"), ("go", "go"), ("x\ns", "stop"), ("\ns", "stop")):
+        front = Plain({}, io.StringIO(line + "\n"), io.StringIO())
+        assert front.choose("Stop?", options) == value
+
+
+def test_nothing_typed_can_act_on_the_terminal(ask: Ask) -> None:
+    _, shown = ask(MEDICINES, "\x1b[2Jevil\x07", "", "n", kind="typed")
+
+    assert "\x1b" not in shown
+    assert "\x07" not in shown

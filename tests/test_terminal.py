@@ -1,0 +1,776 @@
+from __future__ import annotations
+
+import io
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pexpect
+import pyte
+import pytest
+from prompt_toolkit.application import create_app_session
+from prompt_toolkit.data_structures import Size
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
+from prompt_toolkit.output.vt100 import Vt100_Output
+from prompt_toolkit.utils import get_cwidth
+
+from quiz.conversation import Command, Front, Option, Reply
+from quiz.errors import Position
+from quiz.interview import Step
+from quiz.model import NO, UNSURE, YES, Answer, Finding, Unit
+from quiz.screens import (
+    ChoiceScreen,
+    Entry,
+    Lines,
+    ListScreen,
+    NameBook,
+    NamesScreen,
+    Picture,
+    Row,
+    framed,
+    summary,
+)
+from quiz.terminal import Terminal
+from quiz.text import inert, page, wrapped
+
+UP, DOWN, RIGHT, LEFT = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D"
+ENTER, TAB, SHIFT_TAB, BACKSPACE, DELETE, F1 = "\r", "\t", "\x1b[Z", "\x7f", "\x1b[3~", "\x1bOP"
+CTRL_C, CTRL_D = "\x03", "\x04"
+
+COMMANDS = ["b back", "c change", "w why", "h help", "s save", "r result now", "q quit"]
+ANSWERS = ["y yes", "n no", "? not sure", "o none of the others", "Enter next"]
+
+
+def finding(name: str, label: str = "", question: str = "") -> Finding:
+    label = label or name.replace("_", " ")
+    return Finding(name, "symptom", label, question or f"Do you have {label}?", Position("rules"))
+
+
+CHEST, FAINT, FIT = finding("chest_pain"), finding("fainting"), finding("seizure", "a seizure")
+SEX = replace(finding("sex", question="Are you female or male?"), choices=("female", "male"))
+POTASSIUM = replace(
+    finding("potassium", "blood potassium", "What was your last blood potassium?"),
+    unit="mmol/L",
+    low=1,
+    high=10,
+    other_units=(Unit("mEq/L", 1), Unit("mg/dL", 0.25)),
+)
+LOOP = finding("loop_diuretic", "a loop diuretic")
+THIAZIDE = finding("thiazide", "a thiazide")
+MEDICINES = {
+    "furosemide": ("loop_diuretic",),
+    "Lasix": ("loop_diuretic",),
+    "indapamide": ("thiazide",),
+    "Moduretic": ("thiazide", "k_sparing"),
+    "aspirin": ("blood_thinner",),
+    "low-dose aspirin": ("blood_thinner",),
+    "Moduret 25": ("thiazide",),
+}
+
+
+def step(*findings: Finding, kind: str = "list", intro: str = "Now, or in the last days?", left: int = 3) -> Step:
+    wording = {each.id: each.question for each in findings}
+    return Step(("danger",), "typed" if kind == "typed" else "list", "Danger signs", intro, findings, wording, left)
+
+
+DANGER = step(CHEST, FAINT, FIT)
+LAB = step(POTASSIUM, CHEST)
+TYPED = step(LOOP, THIAZIDE, kind="typed")
+
+
+@pytest.fixture
+def keys() -> Iterator[Callable[[str], None]]:
+    """Type on a pretend keyboard: `keys("2\\r")` presses 2, then Enter. Where that is too little, the prompt ends."""
+    with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
+        yield lambda text: pipe.send_text(text + CTRL_D)
+
+
+Keys = Callable[[str], None]
+
+
+@pytest.mark.parametrize(
+    ("pressed", "given"),
+    [
+        ("", {}),
+        ("y", {"chest_pain": YES}),
+        ("Y", {"chest_pain": YES}),
+        ("ynu", {"chest_pain": YES, "fainting": NO, "seizure": UNSURE}),
+        ("yn?n", {"chest_pain": YES, "fainting": NO, "seizure": NO}),
+        (f"{DOWN}y", {"fainting": YES}),
+        (f"{TAB}{TAB}{SHIFT_TAB}y", {"fainting": YES}),
+        (f"{DOWN}{DOWN}{DOWN}{UP}y", {"fainting": YES}),
+        (" ", {"chest_pain": YES}),
+        ("  ", {"chest_pain": NO}),
+        ("   ", {"chest_pain": UNSURE}),
+        ("    ", {}),
+        (f"y{UP}{BACKSPACE}", {}),
+        (f"y{UP}{DELETE}", {}),
+        ("yo", {"chest_pain": YES, "fainting": NO, "seizure": NO}),
+        ("?o", {"chest_pain": UNSURE, "fainting": NO, "seizure": NO}),
+        ("z7y", {"chest_pain": YES}),
+        ("\x1by", {}),  # Alt and y
+    ],
+)
+def test_keys_answer_the_line_and_move_down(keys: Keys, pressed: str, given: dict[str, Answer]) -> None:
+    keys(pressed + ENTER)
+
+    reply = Terminal({}).ask(DANGER, {}, ())
+
+    assert (reply.command, reply.given) == (Command.DONE, given)
+
+
+@pytest.mark.parametrize(
+    ("pressed", "command"),
+    [
+        (ENTER, Command.DONE),
+        (RIGHT, Command.DONE),
+        ("b", Command.BACK),
+        ("c", Command.CHANGE),
+        ("w", Command.WHY),
+        ("h", Command.HELP),
+        (F1, Command.HELP),
+        ("s", Command.SAVE),
+        ("r", Command.RESULT),
+        ("q", Command.QUIT),
+    ],
+)
+def test_every_command_brings_what_was_entered_and_where_the_person_stood(
+    keys: Keys, pressed: str, command: Command
+) -> None:
+    keys("y" + pressed)
+
+    assert Terminal({}).ask(DANGER, {}, ()) == Reply(command, {"chest_pain": YES}, (), "fainting")
+
+
+@pytest.mark.parametrize(
+    ("pressed", "given"),
+    [
+        ("", {}),
+        ("y", {}),
+        ("n", {"chest_pain": NO}),
+        (BACKSPACE, {"chest_pain": None}),
+        (f"{BACKSPACE}y", {}),
+        ("o", {"seizure": NO}),
+    ],
+)
+def test_only_what_differs_from_the_answers_given_comes_back(
+    keys: Keys, pressed: str, given: dict[str, Answer | None]
+) -> None:
+    keys(pressed + ENTER)
+
+    reply = Terminal({}).ask(DANGER, {"chest_pain": YES, "fainting": UNSURE, "elsewhere": YES}, ())
+
+    assert reply.given == given
+
+
+@pytest.mark.parametrize(
+    ("pressed", "given"),
+    [
+        ("1", {"sex": "female"}),
+        ("2", {"sex": "male"}),
+        ("3y", {}),
+        ("?", {"sex": UNSURE}),
+        (" ", {"sex": "female"}),
+        ("  ", {"sex": "male"}),
+        ("   ", {"sex": UNSURE}),
+        ("    ", {}),
+        ("o", {}),
+    ],
+)
+def test_a_line_with_choices_takes_its_own_words(keys: Keys, pressed: str, given: dict[str, Answer]) -> None:
+    keys(pressed + ENTER)
+
+    assert Terminal({}).ask(step(SEX), {}, ()).given == given
+
+
+@pytest.mark.parametrize(
+    ("pressed", "given"),
+    [
+        (f"4.1{ENTER}y{ENTER}", {"potassium": 4.1, "chest_pain": YES}),
+        (f"4,1{DOWN}y{ENTER}", {"potassium": 4.1, "chest_pain": YES}),
+        (f"4.1{TAB}y{ENTER}", {"potassium": 4.1, "chest_pain": YES}),
+        (f"4.1{RIGHT}", {"potassium": 4.1}),
+        (f"4.1 mEq/L{RIGHT}", {"potassium": 4.1}),
+        (f"16 mg/dl{RIGHT}", {"potassium": 4}),
+        (f"41{ENTER}{BACKSPACE}.1{RIGHT}", {"potassium": 4.1}),
+        (f"41{BACKSPACE}{BACKSPACE}y{ENTER}", {}),
+        (f"?n{ENTER}", {"potassium": UNSURE, "chest_pain": NO}),
+        (f"yn {ENTER}", {}),
+        (f"4.1{ENTER}{UP}5{RIGHT}", {"potassium": 5}),
+        (f"4.1{ENTER}{UP}{BACKSPACE}{ENTER}", {}),
+        (f"\x1b[200~ 4.1\tmmol/L\n\x1b[201~{RIGHT}", {"potassium": 4.1}),
+        (f"{DOWN}\x1b[200~ynoq\x1b[201~{RIGHT}", {}),
+    ],
+)
+def test_a_number_is_typed_on_its_line(keys: Keys, pressed: str, given: dict[str, Answer]) -> None:
+    keys(pressed)
+
+    assert Terminal({}).ask(LAB, {}, ()).given == given
+
+
+def test_enter_after_the_last_number_finishes_the_screen(keys: Keys) -> None:
+    keys(f"4.1{ENTER}")
+
+    assert Terminal({}).ask(step(POTASSIUM), {}, ()) == Reply(Command.DONE, {"potassium": 4.1}, (), "potassium")
+
+
+@pytest.mark.parametrize("key", ["enter", "right", "up", "down", "tab", "f1", "end"])
+def test_a_number_that_cannot_be_read_keeps_the_cursor_and_says_why(key: str) -> None:
+    screen = ListScreen(LAB, {})
+
+    assert [screen.press(each) for each in ("4", "1", " ", "q", key)] == [None] * 5
+    assert (screen.lines.at, screen.lines.entry) == (0, "41 q")
+    assert '"q" is not a unit of blood potassium' in text_of(screen.picture(80).foot)
+
+
+def test_letters_are_no_commands_while_a_number_is_typed(keys: Keys) -> None:
+    keys(f"4q{BACKSPACE}b{BACKSPACE}{RIGHT}")
+
+    assert Terminal({}).ask(LAB, {}, ()) == Reply(Command.DONE, {"potassium": 4}, (), "potassium")
+
+
+@pytest.mark.parametrize("key", ["z", "7", "left", "unknown"])
+def test_an_unknown_key_is_answered_with_a_hint_until_the_next_key(key: str) -> None:
+    screen = ListScreen(DANGER, {})
+
+    screen.press(key)
+    hinted = text_of(screen.picture(80).foot)
+    screen.press("down")
+
+    assert "Press " in hinted
+    assert "Press " not in text_of(screen.picture(80).foot)
+
+
+def test_escape_changes_nothing() -> None:
+    for screen in (ListScreen(DANGER, {"fainting": NO}), names(), ChoiceScreen("Stop?", OPTIONS)):
+        before = screen.picture(60)
+        assert screen.press("escape") is None
+        assert screen.picture(60) == before
+
+
+def test_the_lines_of_a_list_are_never_changed_in_place() -> None:
+    lines = Lines((CHEST, FAINT), {})
+
+    lines.chosen(YES).cycled().none_of_the_others()
+
+    assert lines == Lines((CHEST, FAINT), {})
+
+
+def test_the_cursor_is_on_the_same_line_after_help(keys: Keys) -> None:
+    keys(f"yhy{ENTER}")
+    terminal = Terminal({})
+
+    first = terminal.ask(DANGER, {}, ())
+    second = terminal.ask(DANGER, {"chest_pain": YES}, ())
+
+    assert (first.finding, second.given) == ("fainting", {"fainting": YES})
+
+
+@pytest.mark.parametrize(("key", "command"), [(CTRL_C, Command.INTERRUPTED), (CTRL_D, Command.ENDED)])
+def test_control_c_and_control_d_leave_a_list_and_keep_its_answers(keys: Keys, key: str, command: Command) -> None:
+    keys("y" + key)
+    reply = Terminal({}).ask(DANGER, {}, ())
+
+    assert reply.command is command
+    assert list(reply.given.values()) == [YES]
+
+
+@pytest.mark.parametrize(("key", "command"), [(CTRL_C, Command.INTERRUPTED), (CTRL_D, Command.ENDED)])
+def test_control_c_and_control_d_leave_the_names_and_keep_them(keys: Keys, key: str, command: Command) -> None:
+    keys("lasix\r" + key)
+    reply = Terminal(MEDICINES).ask(TYPED, {}, ("Zorblax",))
+
+    assert (reply.command, reply.given) == (command, {"loop_diuretic": YES})
+    assert reply.other_medicines == ("Zorblax",)
+
+
+@pytest.mark.parametrize(("key", "error"), [(CTRL_C, KeyboardInterrupt), (CTRL_D, EOFError)])
+def test_control_c_and_control_d_leave_a_choice(keys: Keys, key: str, error: type[BaseException]) -> None:
+    keys(key)
+
+    with pytest.raises(error):
+        Terminal({}).choose("Stop?", OPTIONS)
+
+
+# --- choices ------------------------------------------------------------------------------------------------
+
+OPTIONS = [Option("stop", "Stop here", "s"), Option("go", "Go on", "g"), Option("", "none of them", "0")]
+
+
+@pytest.mark.parametrize(
+    ("pressed", "value"),
+    [
+        (ENTER, "stop"),
+        ("s", "stop"),
+        ("G", "go"),
+        ("0", ""),
+        (f"{DOWN}{ENTER}", "go"),
+        (f"{DOWN}{DOWN}{DOWN}{UP}{RIGHT}", "go"),
+        (f"x{TAB}{SHIFT_TAB}{ENTER}", "stop"),
+    ],
+)
+def test_an_option_is_chosen_by_arrows_or_by_its_key(keys: Keys, pressed: str, value: str) -> None:
+    keys(pressed)
+    front: Front = Terminal({})
+
+    assert front.choose("Do you want to stop here?", OPTIONS) == value
+
+
+# --- names of medicines -------------------------------------------------------------------------------------
+
+
+def names(given: Mapping[str, Answer] | None = None, others: Sequence[str] = ()) -> NamesScreen:
+    return NamesScreen(TYPED, given or {}, others, NameBook(MEDICINES))
+
+
+@pytest.mark.parametrize(
+    ("typed", "given", "others"),
+    [
+        (f"{ENTER}y", {"loop_diuretic": NO, "thiazide": NO}, ()),
+        (f"none{ENTER}y", {"loop_diuretic": NO, "thiazide": NO}, ()),
+        (f"{ENTER}n", {}, ()),
+        (f"{ENTER}?", {"loop_diuretic": UNSURE, "thiazide": UNSURE}, ()),
+        (f"furosemide{ENTER}{ENTER}y", {"loop_diuretic": YES, "thiazide": NO}, ()),
+        (f"FUROSEMIDE 40 mg twice{ENTER}{ENTER}n", {"loop_diuretic": YES}, ()),
+        (f"Lasix 30/500{ENTER}{ENTER}n", {"loop_diuretic": YES}, ()),
+        (f"furo{TAB}{ENTER}{ENTER}n", {"loop_diuretic": YES}, ()),
+        (f"furo{ENTER}y{ENTER}n", {"loop_diuretic": YES}, ()),
+        (f"furo{ENTER}n{ENTER}n", {}, ("furo",)),
+        (f"fursemid{ENTER}y{ENTER}n", {"loop_diuretic": YES}, ()),
+        (f"moduret 25{ENTER}{ENTER}n", {"thiazide": YES}, ()),
+        (f"Moduretic{ENTER}{ENTER}n", {"thiazide": YES, "k_sparing": YES}, ()),
+        (f"Moduretic, lasix{ENTER}{ENTER}", {"thiazide": YES, "k_sparing": YES, "loop_diuretic": YES}, ()),
+        (f"\x1b[200~Lasix\nfurosimide\nZorblax\n\x1b[201~{ENTER}y{ENTER}n", {"loop_diuretic": YES}, ("Zorblax",)),
+        (f"Zorblax{ENTER}{ENTER}y", {"loop_diuretic": UNSURE, "thiazide": UNSURE}, ("Zorblax",)),
+        (f"Zorblax{ENTER}zorblax{ENTER}{ENTER}n", {}, ("Zorblax",)),
+        (f"Zorblax{ENTER}{BACKSPACE}{ENTER}y", {"loop_diuretic": NO, "thiazide": NO}, ()),
+        (f"lasix{ENTER}indapamide{ENTER}{BACKSPACE}{ENTER}n", {"loop_diuretic": YES}, ()),
+        (f"lasix{ENTER}furosemide{ENTER}{BACKSPACE}{ENTER}n", {"loop_diuretic": YES}, ()),
+        (f"lassix{LEFT}{LEFT}{BACKSPACE}{ENTER}{ENTER}n", {"loop_diuretic": YES}, ()),
+        (f"furo{ENTER}{BACKSPACE}semide{ENTER}{ENTER}n", {"loop_diuretic": YES}, ()),
+        (f"{ENTER}{BACKSPACE}lasix{ENTER}{ENTER}n", {"loop_diuretic": YES}, ()),
+        (f"lasix{ENTER}indapamide{ENTER}{ENTER}", {"loop_diuretic": YES, "thiazide": YES}, ()),
+    ],
+)
+def test_names_become_answers(keys: Keys, typed: str, given: dict[str, Answer], others: tuple[str, ...]) -> None:
+    keys(typed)
+
+    reply = Terminal(MEDICINES).ask(TYPED, {}, ())
+
+    assert (reply.command, reply.given, reply.other_medicines) == (Command.DONE, given, others)
+
+
+@pytest.mark.parametrize(
+    ("typed", "command"),
+    [
+        (f"/back{ENTER}", Command.BACK),
+        (f"back{ENTER}", Command.BACK),
+        (f"change{ENTER}", Command.CHANGE),
+        (f"/WHY{ENTER}", Command.WHY),
+        (f"help{ENTER}", Command.HELP),
+        (f"?{ENTER}", Command.HELP),
+        (F1, Command.HELP),
+        (f"/save{ENTER}", Command.SAVE),
+        (f"result{ENTER}", Command.RESULT),
+        (f"/nonsense{ENTER}{BACKSPACE * 9}quit{ENTER}", Command.QUIT),
+        (f"{ENTER}w", Command.WHY),
+    ],
+)
+def test_commands_are_typed_as_words_among_names(keys: Keys, typed: str, command: Command) -> None:
+    keys(f"Zorblax{ENTER}lasix{ENTER}" + typed)
+
+    reply = Terminal(MEDICINES).ask(TYPED, {}, ())
+
+    assert reply == Reply(command, {"loop_diuretic": YES}, ("Zorblax",), "loop_diuretic")
+
+
+def test_a_name_typed_before_help_can_still_be_taken_off(keys: Keys) -> None:
+    keys(f"lasix{ENTER}/help{ENTER}{BACKSPACE}{ENTER}n")
+    terminal = Terminal(MEDICINES)
+
+    terminal.ask(TYPED, {}, ())
+    reply = terminal.ask(TYPED, {"loop_diuretic": YES}, ())
+
+    assert reply.given == {"loop_diuretic": None}
+
+
+def test_an_answer_that_no_name_gave_is_not_taken_off() -> None:
+    screen = names({"loop_diuretic": YES, "thiazide": NO})
+
+    screen.press("backspace")
+
+    assert screen.press("enter") == Reply(Command.DONE, {}, (), "loop_diuretic")
+
+
+def test_answers_and_names_from_before_are_shown() -> None:
+    shown = text_of(names({"loop_diuretic": YES}, ("Zorblax",)).picture(80).body)
+
+    assert "a loop diuretic: yes" in shown
+    assert "Zorblax: ask about this one" in shown
+
+
+def test_an_unknown_name_is_never_a_reason_to_say_no() -> None:
+    screen = names(others=("Zorblax",))
+
+    screen.press("enter")
+    reply = screen.press("y")
+
+    assert reply is not None
+    assert reply.given == {"loop_diuretic": UNSURE, "thiazide": UNSURE}
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("furo", "furosemide"),
+        ("FURO", "furosemide"),
+        ("furosimide", "furosemide"),
+        ("fursemi", "furosemide"),
+        ("asprin", "aspirin"),
+        ("dose", "low-dose aspirin"),
+        ("aspirin 75 mg", "aspirin"),
+        ("lasx", "Lasix"),
+        ("modureti", "Moduretic"),
+        ("Zorblax", ""),
+        ("xx", ""),
+        ("", ""),
+    ],
+)
+def test_a_name_is_found_in_spite_of_a_slip(text: str, first: str) -> None:
+    found = NameBook(MEDICINES).near(text, 6)
+
+    assert (found or [""])[0] == first
+
+
+def test_a_completion_shows_what_kind_of_medicine_it_is() -> None:
+    screen = names()
+    for key in "furo":
+        screen.press(key)
+
+    assert "furosemide: a loop diuretic" in text_of(screen.picture(80).body)
+
+
+@pytest.mark.parametrize(
+    ("pressed", "entry"),
+    [
+        (["a", "b", "left", "c"], Entry("acb", 2)),
+        (["a", "b", "home", "delete"], Entry("b", 0)),
+        (["a", "b", "home", "end", "backspace"], Entry("a", 1)),
+        (["a", "b", " ", "c", "d", "c-w"], Entry("ab ", 3)),
+        (["a", "b", "left", "c-u"], Entry("b", 0)),
+        (["\x07"], Entry("", 0)),
+    ],
+)
+def test_the_line_of_a_name_can_be_edited(pressed: list[str], entry: Entry) -> None:
+    screen = names()
+
+    for key in pressed:
+        screen.press(key)
+
+    assert screen.entry == entry
+
+
+# --- what is shown ------------------------------------------------------------------------------------------
+
+
+def text_of(rows: Sequence[Row]) -> str:
+    return "\n".join("".join(text for _, text in row) for row in rows)
+
+
+def words_of(rows: Sequence[Row]) -> str:
+    return " ".join(text_of(rows).split())
+
+
+LONG = finding("long", "something long", "Do you feel, since yesterday or for longer, pneumonoultramicroscopic pain?")
+
+
+@pytest.mark.parametrize("width", [20, 30, 40, 80, 200])
+@pytest.mark.parametrize(
+    "screen",
+    [
+        ListScreen(step(CHEST, LONG, SEX, POTASSIUM), {"chest_pain": UNSURE, "potassium": 4.1, "sex": "female"}),
+        names({"loop_diuretic": YES}, ("Zorblax", "薬" * 30)),
+        ChoiceScreen("Which answer do you want to change?", [*OPTIONS, Option("x", LONG.question)]),
+    ],
+    ids=["list", "names", "choice"],
+)
+def test_no_row_is_wider_than_the_terminal(screen: ListScreen | NamesScreen | ChoiceScreen, width: int) -> None:
+    picture = screen.picture(width)
+
+    for row in (*picture.head, *picture.body, *picture.foot):
+        assert get_cwidth("".join(text for _, text in row)) <= width
+
+
+@pytest.mark.parametrize("width", [20, 40, 80])
+def test_questions_answers_and_commands_are_whole_at_every_width(width: int) -> None:
+    answers: dict[str, Answer] = {"chest_pain": UNSURE, "potassium": 4.1, "sex": "female"}
+    picture = ListScreen(step(CHEST, LONG, SEX, POTASSIUM), answers).picture(width)
+    body, foot = words_of(picture.body), text_of(picture.foot)
+
+    for part in ("not sure", "female", "4.1 mmol/L", "Are you", "(1 female, 2 male)"):
+        assert part in body
+    assert "pneumonoultramicroscopic" in body.replace(" ", "")
+    for item in (*COMMANDS, *ANSWERS):
+        assert item in foot
+
+
+@pytest.mark.parametrize("height", [6, 8, 12, 24])
+@pytest.mark.parametrize("width", [20, 40, 80])
+def test_the_line_of_the_cursor_is_in_sight_whatever_the_size(width: int, height: int) -> None:
+    findings = [finding(f"f{place}", f"sign{place}") for place in range(30)]
+    screen = ListScreen(step(*findings), {})
+    top = 0
+
+    for place in [*range(30), *range(28, -1, -1)]:
+        frame = framed(screen.picture(width), height, top)
+        top = frame.top
+        assert len(frame.rows) <= height
+        assert any(row and row[0][1] == "> " for row in frame.rows), (place, text_of(frame.rows))
+        screen.press("down" if screen.lines.at == place and place < 29 else "up")
+
+
+def test_what_is_scrolled_away_is_told() -> None:
+    body: tuple[Row, ...] = tuple((("", f"row {place}"),) for place in range(20))
+    picture = Picture((), body, (), (10, 11))
+
+    shown = text_of(framed(picture, 5, 0).rows)
+
+    assert shown.startswith("  (more above)")
+    assert shown.endswith("  (more below)")
+    assert "row 10" in shown
+
+
+@pytest.mark.parametrize("left", [0, 1, 5])
+def test_how_much_is_left_is_told_unless_nothing_is(left: int) -> None:
+    head = text_of(ListScreen(step(CHEST, left=left), {}).picture(80).head)
+
+    assert ("left" in head) == bool(left)
+    assert ("1 screen left" in head) == (left == 1)
+
+
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        ({}, "Danger signs: not answered"),
+        ({"chest_pain": NO}, "Danger signs: chest pain - no; 2 not answered"),
+        (
+            {"chest_pain": YES, "fainting": UNSURE, "seizure": NO},
+            "Danger signs: chest pain - yes; fainting - not sure; a seizure - no",
+        ),
+        ({"chest_pain": NO, "fainting": NO, "seizure": NO}, "Danger signs: all 3 - no"),
+    ],
+)
+def test_a_summary_names_what_matters_and_counts_the_rest(answers: dict[str, Answer], told: str) -> None:
+    assert summary(DANGER, answers) == told
+
+
+def test_many_denials_are_counted_and_other_answers_are_named() -> None:
+    findings = [CHEST, FAINT, *(finding(f"f{place}") for place in range(6))]
+    answers = {"chest_pain": NO, "fainting": UNSURE, **{f"f{place}": NO for place in range(5)}}
+
+    assert summary(step(*findings), answers) == "Danger signs: fainting - not sure; 6 more - no; 1 not answered"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\x1b[31mb\x07c", "a[31mbc"),
+        ("left\u202eright", "leftright"),
+        ("a\tb\r\nc", "a b\nc"),
+        ("caf\u00e9", "caf\u00e9"),
+    ],
+)
+def test_text_is_inert(text: str, shown: str) -> None:
+    assert inert(text) == shown
+
+
+@pytest.mark.parametrize("width", range(2, 40))
+def test_wrapping_loses_nothing_and_keeps_to_the_width(width: int) -> None:
+    text = "a bb pneumonoultramicroscopicsilicovolcanoconiosis 薬薬薬薬薬薬 end."
+
+    rows = wrapped(text, width, 3)
+
+    assert "".join("".join(rows).split()) == text.replace(" ", "")
+    assert max(map(get_cwidth, rows)) <= width
+
+
+def test_a_page_keeps_its_paragraphs_and_hangs_its_items() -> None:
+    assert page("One two\n\n  - three four five", 12) == "One two\n\n  - three\n    four\n    five"
+
+
+# --- what reaches the terminal ------------------------------------------------------------------------------
+
+
+class Recorder:
+    """A pretend terminal of 40 columns that keeps every byte."""
+
+    def __init__(self) -> None:
+        self.stream = io.StringIO()
+        self.output = Vt100_Output(self.stream, lambda: Size(rows=24, columns=40), term="xterm", enable_cpr=False)
+
+    def screen(self) -> list[str]:
+        screen = pyte.Screen(40, 24)
+        pyte.Stream(screen).feed(self.stream.getvalue())
+        return [row.rstrip() for row in screen.display if row.strip()]
+
+    @property
+    def coloured(self) -> bool:
+        codes = re.findall(r"\x1b\[([0-9;]*)m", self.stream.getvalue())
+        return any(code[:1] in "349" and len(code) > 1 for group in codes for code in group.split(";") if code)
+
+
+def run(pressed: str, ask: Callable[[Terminal], object], *, colour: bool = True) -> Recorder:
+    recorder = Recorder()
+    with create_pipe_input() as pipe:
+        pipe.send_text(pressed + CTRL_D)
+        ask(Terminal(MEDICINES, colour=colour, input=pipe, output=recorder.output))
+    return recorder
+
+
+def test_only_a_summary_stays_on_the_screen() -> None:
+    recorder = run("ynn\r", lambda terminal: terminal.ask(DANGER, {}, ()))
+
+    assert recorder.screen() == ["Danger signs: chest pain - yes; fainting", "  - no; a seizure - no"]
+
+
+def test_a_list_of_names_stays_on_the_screen() -> None:
+    recorder = run("lasix\rZorblax\r\ry", lambda terminal: terminal.ask(TYPED, {}, ()))
+
+    assert recorder.screen() == ["Danger signs: Lasix; Zorblax - ask about", "  this one; the list is complete"]
+
+
+def test_a_choice_stays_on_the_screen() -> None:
+    recorder = run("g", lambda terminal: terminal.choose("Stop?", OPTIONS))
+
+    assert recorder.screen() == ["Stop? Go on"]
+
+
+def test_help_says_what_the_keys_do() -> None:
+    assert "Keys: up and down move." in run("h", lambda terminal: terminal.ask(DANGER, {}, ())).screen()[0]
+
+
+def test_what_is_said_is_wrapped_and_cannot_steer_the_terminal() -> None:
+    recorder = run("", lambda terminal: terminal.say("\x1b[2JGet help now. " + "Tell them what you take. " * 3))
+
+    assert recorder.screen()[0] == "[2JGet help now. Tell them what you"
+    assert "\x1b[2J" not in recorder.stream.getvalue()
+
+
+@pytest.mark.parametrize(("colour", "no_color"), [(True, ""), (True, "1"), (False, ""), (False, "1")])
+def test_there_is_colour_only_where_it_is_wanted(monkeypatch: pytest.MonkeyPatch, colour: bool, no_color: str) -> None:
+    monkeypatch.setenv("NO_COLOR", no_color)
+
+    recorder = run("y\r", lambda terminal: terminal.ask(DANGER, {}, ()), colour=colour)
+
+    assert recorder.coloured == (colour and not no_color)
+
+
+# --- a real terminal ----------------------------------------------------------------------------------------
+
+SCRIPT = """
+from quiz.errors import Position
+from quiz.interview import Step
+from quiz.model import Finding
+from quiz.terminal import Terminal
+
+names = ["chest pain", "trouble breathing at rest", "a seizure, also called a fit", "fainting or a collapse"] * 6
+lines = tuple(Finding(f"f{n}", "symptom", name, f"{n}: do you have, now or in the last days, {name}?", Position("x"))
+              for n, name in enumerate(names))
+step = Step(("danger",), "list", "Danger signs", "Now, or in the last days?", lines,
+            {each.id: each.question for each in lines}, 4)
+while True:
+    reply = Terminal({}).ask(step, {}, ())
+    print("replied", reply.command.name, len(reply.given))
+    if reply.command.name == "INTERRUPTED":
+        break
+"""
+
+
+class RealScreen(pyte.HistoryScreen):
+    """Answers when it is asked where its cursor stands, as a terminal does."""
+
+    def __init__(self, columns: int, rows: int, answer: Callable[[str], object]) -> None:
+        self.answer = answer
+        super().__init__(columns, rows)
+
+    def write_process_input(self, data: str) -> None:
+        self.answer(data)
+
+    @property
+    def scrolled_away(self) -> list[str]:
+        return ["".join(row[column].data for column in range(self.columns)) for row in self.history.top]
+
+
+class Person:
+    """Sits before a real pseudo-terminal: looks at the screen and presses keys."""
+
+    def __init__(self, columns: int, rows: int) -> None:
+        env = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | {"TERM": "xterm-256color"}
+        root = str(Path(__file__).resolve().parent.parent)
+        self.child = pexpect.spawn(
+            sys.executable, ["-c", SCRIPT], dimensions=(rows, columns), env=env, cwd=root, encoding="utf-8"
+        )
+        self.child.delaybeforesend = None
+        self.screen = RealScreen(columns, rows, self.child.send)
+        self.stream = pyte.Stream(self.screen)
+
+    def sees(self, part: str) -> str:
+        """The screen and what was scrolled off it, once `part` is there and the picture has come to rest."""
+        until = time.monotonic() + 8
+        while time.monotonic() < until:
+            try:
+                self.stream.feed(self.child.read_nonblocking(65536, timeout=0.05))
+            except pexpect.TIMEOUT:
+                if part in self.text:
+                    break
+            except pexpect.EOF:
+                break
+        assert part in self.text, self.text
+        return self.text
+
+    @property
+    def text(self) -> str:
+        return "\n".join(row.rstrip() for row in (*self.screen.scrolled_away, *self.screen.display))
+
+    def presses(self, keys: str) -> None:
+        self.child.send(keys)
+
+    def resizes(self, columns: int, rows: int) -> None:
+        self.screen.resize(rows, columns)
+        self.child.setwinsize(rows, columns)
+
+
+@pytest.mark.parametrize(("columns", "other"), [(80, 40), (40, 80)])
+def test_a_real_terminal_shows_everything_at_every_width(columns: int, other: int) -> None:
+    person = Person(columns, 24)
+    try:
+        shown = person.sees("q quit")
+        assert "about 4 screens left" in shown
+        for item in (*ANSWERS, *COMMANDS):
+            assert item in shown
+        assert "0: do you have, now or in the last days, chest pain?" in " ".join(shown.split())
+        assert "(more below)" in shown
+
+        person.presses("yn?")
+        shown = " ".join(person.sees("not sure  2:").split())
+        assert "yes 0: do you have" in shown
+        assert "no 1: do you have" in shown
+
+        person.resizes(other, 24)
+        person.presses("\x1b[F")
+        shown = " ".join(person.sees("> " + " " * 10 + "23: do").split())
+        assert "23: do you have, now or in the last days, fainting or a collapse?" in shown
+        for item in (*ANSWERS, *COMMANDS):
+            assert item in shown
+
+        person.presses("\r")
+        person.sees("replied DONE 3")
+        person.presses(CTRL_C)
+        assert "Danger signs: chest pain - yes; trouble" in person.sees("replied INTERRUPTED")
+    finally:
+        person.child.close(force=True)
