@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from quiz.errors import QuizError, StoreError
+from quiz.errors import QuizError, RuleBaseError, StoreError
 
 if TYPE_CHECKING:
     from quiz.conversation import Ending, Front
@@ -261,7 +261,9 @@ class _Keeper:
         except StoreError as error:
             return str(error)
         self.path = path
-        return f"Saved in {path}. Every further answer is saved there too. Go on later with: electrolyte-quiz ask --resume"
+        return (
+            f"Saved in {path}. Every further answer is saved there too. Go on later with: electrolyte-quiz ask --resume"
+        )
 
     def keep(self, session: Session) -> None:
         if self.path is not None:
@@ -309,7 +311,7 @@ def _leave(front: Front, ending: Ending, keeper: _Keeper) -> int:
         front.say("You left early." + (f" Your answers are in {keeper.path}." if keeper.path else ""))
         return code
     if isinstance(front, Plain) and not sys.stdin.isatty():
-        front.say("You left early. These are your answers so far, as `ask --answers FILE` reads them:")
+        front.say("You left early. Your answers so far, for `ask --answers FILE`:")
         print(write({"answers": dict(answers)}), end="")
         return code
     with suppress(EOFError, KeyboardInterrupt):
@@ -370,15 +372,19 @@ def _review_check(chosen: argparse.Namespace) -> int:
     from quiz.rulebase import load
     from quiz.solver import cannot_fire
 
-    rulebase = load(chosen.rules, cannot_fire)
-    problems = lint(rulebase)
+    try:
+        rulebase = load(chosen.rules, cannot_fire)
+        problems = tuple(lint(rulebase))
+    except RuleBaseError as error:  # what was asked for, so it goes to standard output
+        problems = error.problems
     for problem in problems:
         print(problem)
     if problems:
         print(f"{len(problems)} problems")
         return PROBLEM
     drafts = sum(rule.provenance.state == "draft" for rule in rulebase.rules.values())
-    print(f"{len(rulebase.rules)} rules, {len(rulebase.findings)} findings, {len(rulebase.concepts)} concepts: no problem.")
+    counts = f"{len(rulebase.rules)} rules, {len(rulebase.findings)} findings, {len(rulebase.concepts)} concepts"
+    print(f"{counts}: no problem.")
     print(f"{drafts} of {len(rulebase.rules)} rules are drafts that nobody has reviewed.")
     return DONE
 

@@ -120,7 +120,7 @@ def explain(
 def evidence_words(rulebase: RuleBase, finding: str, answers: Answers) -> str:
     """A finding with its answer, to stand inside a sentence: "no fever", "blood potassium 3.1 mmol/L"."""
     what, answer = rulebase.findings[finding], answers.get(finding)
-    if answer is None or answer == UNSURE or answer == YES:
+    if answer in (None, UNSURE, YES):
         return what.label
     if isinstance(answer, str):
         return f"no {_without_article(what.label)}" if not what.choices else f"{what.label}: {answer}"
@@ -232,7 +232,9 @@ class _Explainer:
                     yield Link(concept_id, concept.label, concept.because)
 
     def look_alikes(self, candidate: Candidate) -> list[str]:
-        behind = {finding for fired in candidate.fired for finding in fired.evidence if self.answers.get(finding) == YES}
+        behind = {
+            finding for fired in candidate.fired for finding in fired.evidence if self.answers.get(finding) == YES
+        }
         found = [each for each in self.rulebase.look_alikes.values() if behind.intersection(each.findings)]
         found.sort(key=lambda each: not each.urgent)
         return [each.says for each in found]

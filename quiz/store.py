@@ -53,13 +53,16 @@ def write_session(path: Path, session: Session, fingerprint: str) -> None:
             "other_medicines": list(session.other_medicines),
         }
     )
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{path.parent}: cannot be made: {error.strerror or error}") from error
     write_private(path, text)
 
 
 def write_private(path: Path, text: str) -> None:
     """Replace a file in one step, readable by its owner only. Raises StoreError."""
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".saving-")
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:

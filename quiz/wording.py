@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -25,6 +24,7 @@ from quiz.model import (
     Supports,
     Urgency,
 )
+from quiz.text import inert, wrapped
 
 MOST_LINES_OF_WHY = 6
 
@@ -41,13 +41,6 @@ URGENCY = {
     Urgency.ROUTINE: "at the next visit",
 }
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-
-
-def inert(text: str) -> str:
-    """Text that cannot move a cursor, colour a screen or turn the writing direction."""
-    return _CONTROL.sub("", text)
-
 
 # --- sentences of the talk --------------------------------------------------------------------------
 
@@ -62,7 +55,7 @@ def answer_words(finding: Finding, answer: Answer) -> str:
 def welcome(rulebase: RuleBase) -> str:
     """What this is and is not, and what to do in an emergency."""
     notice = rulebase.notice
-    return f"{notice['is_']} {notice['is_not']}\n{notice['emergency']}"
+    return f"{notice['is_']}\n{notice['is_not']}\n{notice['emergency']}"
 
 
 def emergency(rulebase: RuleBase, assessment: Assessment) -> str:
@@ -106,9 +99,9 @@ def why(rulebase: RuleBase, assessment: Assessment, outlook: Outlook, finding: F
         return f"{_first_upper(finding.label)}: no answer to this can change your note now. You may leave it."
     lines = list(told)
     title = f"{_first_upper(finding.label)} can still decide:"
-    more = len(lines) - (MOST_LINES_OF_WHY - 1)
-    if more > 1:
-        lines = [*lines[: MOST_LINES_OF_WHY - 2], f"and {more + 1} more."]
+    room = MOST_LINES_OF_WHY - 1
+    if len(lines) > room:
+        lines = [*lines[: room - 1], f"and {len(lines) - room + 1} more."]
     return "\n".join((title, *(f"- {line}" for line in lines)))
 
 
@@ -119,9 +112,7 @@ def _weight(rule: Rule) -> int:
     return 3 * then.strength if isinstance(then, Supports) else 2
 
 
-def _can_do(
-    rulebase: RuleBase, rule: Rule, urgency: Urgency | None, support: Mapping[str, Strength]
-) -> str:
+def _can_do(rulebase: RuleBase, rule: Rule, urgency: Urgency | None, support: Mapping[str, Strength]) -> str:
     then = rule.then
     if isinstance(then, Raises):
         if urgency is not None and then.urgency <= urgency:
@@ -167,7 +158,7 @@ Block = Heading | Paragraph | Items
 
 
 def sheet(note: Note) -> tuple[Block, ...]:
-    """The note in the order in which a person needs it: action, what to discuss, what to take along, where it is from."""
+    """The note in the order of need: the action, what to discuss, what to take along, where it comes from."""
     return tuple(_sheet(note))
 
 
@@ -193,8 +184,13 @@ def _sheet(note: Note) -> Iterator[Block]:
         yield Items("", tuple(_because(reason) for reason in note.cautions))
     yield Heading("Take along")
     yield Items("Questions for any visit", note.ask)
-    medicines = (*note.medicines, *(f"{name} (not known to the quiz: ask about this one)" for name in note.other_medicines))
-    yield Items("Bring", ("a list of all medicines and supplements, or the boxes", "earlier blood results, if there are any"))
+    medicines = (
+        *note.medicines,
+        *(f"{name} (not known to the quiz: ask about this one)" for name in note.other_medicines),
+    )
+    yield Items(
+        "Bring", ("a list of all medicines and supplements, or the boxes", "earlier blood results, if there are any")
+    )
     if medicines:
         yield Items("Medicines and products you named", medicines)
     if note.results:
@@ -212,7 +208,9 @@ def _state(place: int, note: StateNote) -> Iterator[Block]:
         yield Paragraph(note.ranked)
     yield Items("Why", tuple(_because(reason) for reason in note.reasons))
     if note.chain:
-        yield Items("How it hangs together", tuple(f"{_first_upper(link.label)}. {link.because}" for link in note.chain))
+        yield Items(
+            "How it hangs together", tuple(f"{_first_upper(link.label)}. {link.because}" for link in note.chain)
+        )
     if note.against:
         yield Items("What speaks against it", tuple(_because(reason) for reason in note.against))
     if note.unsure:
@@ -279,9 +277,7 @@ def as_text(blocks: Iterable[Block], width: int = 80) -> str:
 
 
 def _wrapped(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
-    return textwrap.wrap(
-        inert(text), width, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False
-    ) or [first.rstrip()]  # fmt: skip
+    return [first + line if place == 0 else rest + line for place, line in enumerate(wrapped(text, width - len(first)))]
 
 
 def as_markdown(blocks: Iterable[Block]) -> str:
@@ -318,7 +314,11 @@ def _inert_values(values: dict[str, Any]) -> dict[str, Any]:
     """A key named `items` would hide behind a dict's own method in a template."""
     return {
         ("entries" if key == "items" else key): (
-            inert(value) if isinstance(value, str) else [inert(each) for each in value] if isinstance(value, tuple) else value
+            inert(value)
+            if isinstance(value, str)
+            else [inert(each) for each in value]
+            if isinstance(value, tuple)
+            else value
         )
         for key, value in values.items()
     }

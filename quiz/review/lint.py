@@ -21,12 +21,21 @@ HARDEST_FOR_LEARNERS = 10.0
 """Reading grade of reasons, which a person sees only when asking for more."""
 
 _DOSE = re.compile(
-    r"\b\d+(?:[.,]\d+)?\s*(?:mg|g|mcg|µg|micrograms?|grams?|ml|mEq|IU|units?|tablets?|capsules?|spoons?|sachets?|drops?)\b(?!/)"
-    r"|\b(?:once|twice|three times|\d+ times) (?:a|per) day\b|\btake (?:one|two|three|a) (?:tablet|capsule|spoon|sachet)",
+    r"\b\d+(?:[.,]\d+)?\s*(?:mg|g|mcg|µg|micrograms?|grams?|ml|mEq|IU|units?)\b(?!/)"
+    r"|\b\d+\s*(?:tablets?|capsules?|spoons?|sachets?|drops?)\b"
+    r"|\b(?:once|twice|three times|\d+ times) (?:a|per) day\b"
+    r"|\btake (?:one|two|three|a) (?:tablet|capsule|spoon|sachet)",
     re.IGNORECASE,
 )
-_VERDICT = re.compile(r"(?<!if )(?<!do )(?<!when )(?<!that )\byou have (?:a |an |the )?(?!been|not|had|no\b|any|taken|told)[a-z]|\byou've got\b|\byou suffer", re.I)
-_COMFORT = re.compile(r"\byou(?:'re| are) (?:fine|healthy|well|safe|ok)\b|\bnothing to worry|\bno need to worry|\bno cause for", re.I)
+_VERDICT = re.compile(
+    r"(?<!if )(?<!do )(?<!when )(?<!that )\byou have (?:a |an |the )?(?!been|not|had|no\b|any|taken|told)[a-z]"
+    r"|\byou've got\b|\byou suffer",
+    re.IGNORECASE,
+)
+_COMFORT = re.compile(
+    r"\byou(?:'re| are) (?:fine|healthy|well|safe|ok)\b|\bnothing to worry|\bno need to worry|\bno cause for",
+    re.IGNORECASE,
+)
 _SENTENCE_END = re.compile(r"[.!?;:]+(?:\s|$)")
 _WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
 

@@ -1,0 +1,118 @@
+"""Saved interviews."""
+
+from __future__ import annotations
+
+import os
+import stat
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from quiz.errors import AnswersError, StoreError
+from quiz.interview import Session
+from quiz.model import RuleBase
+from quiz.store import data_folder, forget, latest_session, read_session, session_path, write_session
+
+NOW = datetime(2026, 1, 2, 3, 4, 5)
+SESSION = Session(
+    {"fever": "no", "tremor": "unsure", "age": 70.0, "sex": "female"}, ("about_you",), ("age", "sex"), ("Zzyzzyx: 5",)
+)
+
+
+def test_a_saved_session_comes_back_as_it_was(rulebase: RuleBase) -> None:
+    path = session_path(NOW)
+    write_session(path, SESSION, rulebase.fingerprint)
+
+    assert read_session(rulebase, path.read_bytes(), str(path)) == SESSION
+    assert latest_session() == path
+
+
+def test_a_saved_session_can_be_read_by_a_person(rulebase: RuleBase) -> None:
+    write_session(session_path(NOW), SESSION, rulebase.fingerprint)
+    text = session_path(NOW).read_text(encoding="utf-8")
+
+    assert "fever: no\n" in text
+    assert f"rulebase: {rulebase.fingerprint}" in text or f'rulebase: "{rulebase.fingerprint}"' in text
+
+
+def test_only_the_owner_can_read_it() -> None:
+    path = session_path(NOW)
+    write_session(path, SESSION, "x")
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_a_write_that_fails_leaves_the_file_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = session_path(NOW)
+    write_session(path, SESSION, "x")
+    before = path.read_bytes()
+
+    def full(descriptor: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StoreError, match="No space left"):
+        write_session(path, Session(), "y")
+
+    assert path.read_bytes() == before
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
+def test_forget_leaves_nothing_behind() -> None:
+    write_session(session_path(NOW), SESSION, "x")
+
+    assert len(forget()) == 1
+    assert not data_folder().exists()
+    assert forget() == []
+
+
+def test_without_a_saved_session_the_way_out_is_told() -> None:
+    with pytest.raises(StoreError, match="press s"):
+        latest_session()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"answers": {"loop_diuretic": "yes", "palpitations": "unsure", "potassium_mmol_l": 3.1}}',
+        "answers:\n  loop_diuretic: yes\n  palpitations: unsure\n  potassium_mmol_l: 3.1\n",
+        "answers:\r\n  loop_diuretic: yes\r\n  palpitations: not sure\r\n  potassium_mmol_l: 3.1 mEq/L\r\n",
+    ],
+)
+def test_answers_are_read_from_yaml_and_json_alike(rulebase: RuleBase, text: str) -> None:
+    session = read_session(rulebase, text.encode(), "x")
+
+    assert session.answers == {"loop_diuretic": "yes", "palpitations": "unsure", "potassium_mmol_l": 3.1}
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("answers:\n  feverr: yes\n", 'x:2:3: A501 unknown finding "feverr"; did you mean "fever"?'),
+        ("answers:\n  fever: maybe\n  tremor: 3\n", 'x:2:3: A501 "maybe" is not an answer to fever'),
+        ("answers: [fever]\n", "x: A502 needs `answers:`"),
+        ("fever: yes\n", "x: A502 needs `answers:`"),
+        ("answers: {age: 700}\n", "x:1:11: A501 700 years is outside"),
+        ("age: old\nanswers: {}\n", "x:1:1: A501"),
+        ("", "x: F110 is empty"),
+        ("\x00", "x:1:1: F108"),
+    ],
+)
+def test_a_mistake_in_answers_is_told_at_its_place(rulebase: RuleBase, text: str, told: str) -> None:
+    with pytest.raises(AnswersError) as error:
+        read_session(rulebase, text.encode(), "x")
+
+    assert str(error.value).startswith(told)
+
+
+def test_every_mistake_is_told_at_once(rulebase: RuleBase) -> None:
+    with pytest.raises(AnswersError) as error:
+        read_session(rulebase, b"answers: {feverr: yes, tremor: 3, age: x}", "x")
+
+    assert len(error.value.problems) == 3
+
+
+def test_the_data_folder_stands_where_the_platform_wants_it() -> None:
+    assert data_folder() == Path(os.environ["XDG_DATA_HOME"]) / "electrolyte-quiz"
