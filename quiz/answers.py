@@ -68,6 +68,8 @@ def _number(finding: Finding, raw: Any) -> float:
 
 def _shown(raw: Any) -> str:
     """What was given, short enough to stand in a sentence."""
+    if raw is None:
+        return "nothing"
     text = raw if isinstance(raw, str) else str(raw).lower() if isinstance(raw, bool) else repr(raw)
     return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "..."
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from quiz.engine import Engine
     from quiz.explain import Note
     from quiz.interview import Session
-    from quiz.model import Assessment, RuleBase
+    from quiz.model import Assessment, Finding, RuleBase
 
 DONE, PROBLEM, WRONG_ARGUMENTS, ENDED, INTERRUPTED = 0, 1, 2, 3, 130
 """Exit codes. 2 is argparse's own. 3: the input ended (Ctrl-D) before the interview did. 130: Ctrl-C."""
@@ -232,9 +232,7 @@ def _interview(chosen: argparse.Namespace, rulebase: RuleBase, session: Session)
     keeper = _Keeper(rulebase)
     words = Words(
         emergency=lambda assessment: wording.emergency(rulebase, assessment),
-        why=lambda now, finding: wording.why(
-            rulebase, engine.assess(now.answers), engine.outlook(now.answers), finding
-        ),
+        why=lambda now, finding: _why(engine, now, finding),
         help=lambda step, finding: wording.help_text(step, finding, rulebase.glossary),
         answer=wording.answer_words,
     )
@@ -243,6 +241,14 @@ def _interview(chosen: argparse.Namespace, rulebase: RuleBase, session: Session)
     if ending.how == "finished":
         return _finish(chosen, engine, front, ending.session)
     return _leave(front, ending, keeper)
+
+
+def _why(engine: Engine, session: Session, finding: Finding) -> str:
+    """What an answer to this finding does, as if it had not been given yet."""
+    from quiz import wording
+
+    others = {name: answer for name, answer in session.answers.items() if name != finding.id}
+    return wording.why(engine.rulebase, engine.assess(others), engine.outlook(others), finding)
 
 
 class _Keeper:

@@ -13,17 +13,19 @@ The names of properties and rules are short aliases made here; no text of an aut
 from __future__ import annotations
 
 import json
+import os
 import platform
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count, islice, product
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from quiz.errors import EngineError
-from quiz.logic import denial, holds, is_true, positive, true_leaves, with_consequences
+from quiz.logic import denial, is_true, positive, with_consequences
 from quiz.model import (
-    NO,
     UNSURE,
     YES,
     Answers,
@@ -60,12 +62,29 @@ except ImportError as error:
 # Limits of durable-rules 2.0.28, measured; each is kept with room to spare.
 RULES_IN_A_PAGE = 250
 PROPERTIES_IN_A_FACT = 240
-BRANCHES_IN_A_RULE = 12
+WIDEST = 12
+"""Tests in a branch, and branches in a rule."""
+
 FIRST_TESTS_BEHIND_A_GATE = 12
 STACK = 56
 
 _FACT = "f"
 _GATE = "g"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Tree:
+    """A condition to walk along: with concepts and named states opened up into what stands behind them.
+
+    `node` says whether a single test, a concept or a named state is true. A group has no node of its own.
+    """
+
+    kind: str
+    parts: tuple[_Tree, ...] = ()
+    count: int = 0
+    node: int = -1
+    finding: str = ""
+    concept: str = ""
 
 
 class Truths:
@@ -74,23 +93,53 @@ class Truths:
     def __init__(self, nodes: frozenset[int], compiled: _Compiled) -> None:
         self._nodes = nodes
         self._compiled = compiled
+        self._behind: dict[_Tree, tuple[tuple[str, ...], tuple[str, ...]]] = {}
 
     def rule(self, rule_id: str) -> bool:
         return self._compiled.rules[rule_id] in self._nodes
 
     def leaf(self, leaf: Is | Holds | Named) -> bool:
         """Whether a single test of some condition of the rule base is true."""
-        return self._compiled.leaf(leaf) in self._nodes
+        return self._compiled.known[leaf] in self._nodes
 
     def condition(self, condition: Condition) -> bool:
         """Whether a condition that stands in the rule base is true."""
         return self._compiled.known[condition] in self._nodes
 
+    def tree(self, tree: _Tree) -> bool:
+        if tree.node >= 0:
+            return tree.node in self._nodes
+        if tree.kind == "all":
+            return all(map(self.tree, tree.parts))
+        if tree.kind == "any":
+            return any(map(self.tree, tree.parts))
+        return sum(map(self.tree, tree.parts)) >= tree.count
+
+    def behind(self, tree: _Tree) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The findings and the concepts that make it true, in the order of the file; none where it is not true."""
+        if tree not in self._behind:
+            findings: dict[str, None] = {}
+            concepts: dict[str, None] = {}
+            if self.tree(tree):
+                if tree.finding:
+                    findings[tree.finding] = None
+                if tree.concept:
+                    concepts[tree.concept] = None
+                for part in tree.parts:
+                    below, held = self.behind(part)
+                    findings.update(dict.fromkeys(below))
+                    concepts.update(dict.fromkeys(held))
+            self._behind[tree] = tuple(findings), tuple(concepts)
+        return self._behind[tree]
+
+
+_Branches = tuple[tuple[int, ...], ...]
+
 
 @dataclass(slots=True)
 class _Node:
     level: int
-    branches: tuple[tuple[int, ...], ...]
+    branches: _Branches
     """Any branch makes it true; a branch needs all its nodes. Empty for a single test of a finding."""
 
 
@@ -103,9 +152,7 @@ class _Compiled:
     known: dict[Condition, int] = field(default_factory=dict)
     rules: dict[str, int] = field(default_factory=dict)
     tests: dict[str, list[tuple[Is, int]]] = field(default_factory=dict)
-
-    def leaf(self, leaf: Is | Holds | Named) -> int:
-        return self.known[leaf]
+    trees: dict[Condition, _Tree] = field(default_factory=dict)
 
     def add(self, condition: Condition) -> int:
         """The node of a condition."""
@@ -118,8 +165,7 @@ class _Compiled:
             number = self._new(0, ())
             self.tests.setdefault(written.finding, []).append((written, number))
         elif isinstance(written, Holds):
-            when = self.rulebase.concepts[written.concept].when
-            number = self.add(when if written.value == YES else denial(when, self.rulebase.findings))
+            number = self.add(self._definition(written))
         elif isinstance(written, Named):
             number = self._any([self.rules[rule.id] for rule in self._supporting(written)])
         else:
@@ -130,8 +176,30 @@ class _Compiled:
     def add_rule(self, rule: Rule) -> None:
         """A node of its own, so that the engine fires each rule once, also where two share a condition."""
         when = positive(rule.when, self.rulebase.findings)
-        branches = self._branches(when) if isinstance(when, Group) else ((self.add(when),),)
-        self.rules[rule.id] = self._new(self._level(branches), branches)
+        branches = _distinct(self._branches(when) if isinstance(when, Group) else [(self.add(when),)])
+        self.rules[rule.id] = self._narrow(branches)
+
+    def _definition(self, leaf: Holds) -> Condition:
+        when = self.rulebase.concepts[leaf.concept].when
+        return when if leaf.value == YES else denial(when, self.rulebase.findings)
+
+    def tree(self, condition: Condition) -> _Tree:
+        """The tree of a condition that was added."""
+        if condition not in self.trees:
+            self.trees[condition] = self._tree(positive(condition, self.rulebase.findings))
+        return self.trees[condition]
+
+    def _tree(self, written: Condition) -> _Tree:
+        if isinstance(written, Is):
+            return _Tree("is", node=self.known[written], finding=written.finding)
+        if isinstance(written, Holds):
+            inner = (self.tree(self._definition(written)),)
+            concept = written.concept if written.value == YES else ""
+            return _Tree("holds", inner, node=self.known[written], concept=concept)
+        if isinstance(written, Named):
+            rules = tuple(self.tree(rule.when) for rule in self._supporting(written))
+            return _Tree("named", rules, node=self.known[written])
+        return _Tree(written.kind, tuple(self.tree(part) for part in written.of), written.count)
 
     def _supporting(self, named: Named) -> list[Rule]:
         return [
@@ -148,10 +216,22 @@ class _Compiled:
         return len(self.nodes) - 1
 
     def _make(self, branches: Iterable[tuple[int, ...]]) -> int:
-        made = tuple(dict.fromkeys(tuple(dict.fromkeys(branch)) for branch in branches))
+        made = _distinct(branches)
         if len(made) == 1 and len(made[0]) == 1:
             return made[0][0]
-        return self._new(self._level(made), made)
+        return self._narrow(made)
+
+    def _narrow(self, branches: _Branches) -> int:
+        """A new node. What is wider than the engine likes is put together from nodes of a lower layer."""
+        short = tuple(self._shortened(branch) for branch in branches)
+        while len(short) > WIDEST:
+            short = tuple((self._new(self._level(few), few),) for few in _in_chunks(short))
+        return self._new(self._level(short), short)
+
+    def _shortened(self, branch: tuple[int, ...]) -> tuple[int, ...]:
+        while len(branch) > WIDEST:
+            branch = tuple(self._make([few]) for few in _in_chunks(branch))
+        return branch
 
     def _level(self, branches: tuple[tuple[int, ...], ...]) -> int:
         return 1 + max((self.nodes[part].level for branch in branches for part in branch), default=0)
@@ -194,6 +274,18 @@ class _Compiled:
         return made[key]
 
 
+def _distinct(branches: Iterable[tuple[int, ...]]) -> _Branches:
+    return tuple(dict.fromkeys(tuple(dict.fromkeys(branch)) for branch in branches))
+
+
+_Item = TypeVar("_Item")
+
+
+def _in_chunks(items: tuple[_Item, ...]) -> Iterator[tuple[_Item, ...]]:
+    for start in range(0, len(items), WIDEST):
+        yield items[start : start + WIDEST]
+
+
 def _flat(group: Condition, kind: str) -> Iterator[Condition]:
     """The parts of a group, with groups of the same kind inside it opened up."""
     if isinstance(group, Group) and group.kind == kind:
@@ -222,14 +314,15 @@ def _compile(rulebase: RuleBase) -> _Compiled:
     return compiled
 
 
-def _alias(number: int) -> str:
-    letters = "abcdefhijklmnopqrstuvwxyz"
-    text = "p"
-    while True:
-        text += letters[number % len(letters)]
-        number //= len(letters)
-        if not number:
-            return text
+def _aliases() -> Iterator[str]:
+    """Short names for properties. No two share a hash, with each other or with a name that the engine uses."""
+    taken = {_name_hash(word) for word in (_GATE, "id", "sid")}
+    for length in count(1):
+        for letters in product("abcdefghijklmnopqrstuvwxyz", repeat=length):
+            alias = "p" + "".join(letters)
+            if _name_hash(alias) not in taken:
+                taken.add(_name_hash(alias))
+                yield alias
 
 
 def _name_hash(text: str) -> int:
@@ -243,31 +336,26 @@ def _name_hash(text: str) -> int:
 class _Page:
     """One ruleset: some nodes of a layer."""
 
-    def __init__(self, nodes: Mapping[int, tuple[tuple[int, ...], ...]], title: str) -> None:
+    def __init__(self, nodes: Mapping[int, _Branches], aliases: Sequence[str], title: str) -> None:
         self.title = title
         self.wanted = frozenset(part for branches in nodes.values() for branch in branches for part in branch)
-        self.fires = {f"r{number}.{index}".replace(".", "x"): number
-                      for number, branches in nodes.items() for index in range(0, len(branches), BRANCHES_IN_A_RULE)}  # fmt: skip
-        use: dict[int, int] = {}
-        for branches in nodes.values():
-            for branch in branches:
-                for part in branch:
-                    use[part] = use.get(part, 0) + 1
+        self.properties = {part: f'"{aliases[part]}":0' for part in self.wanted}
+        self.fires: dict[str, int] = {}
+        use = _uses(nodes)
         gates: dict[int, int] = {}
         definition: dict[str, Any] = {}
         for number, branches in nodes.items():
-            for start in range(0, len(branches), BRANCHES_IN_A_RULE):
-                written = []
-                for branch in branches[start : start + BRANCHES_IN_A_RULE]:
-                    tests = sorted(branch, key=lambda part: (-use[part], part))
-                    gate = gates.setdefault(tests[0], len(gates)) // FIRST_TESTS_BEHIND_A_GATE
-                    written.append({"$and": [{"$gte": {_GATE: gate}}, *({"$ex": {_alias(part): 1}} for part in tests)]})
-                expression = written[0] if len(written) == 1 else {"$or": written}
-                definition[f"r{number}x{start}"] = {"count": 1, "all": [{"m": expression}]}
-        self.gates = len(gates) // FIRST_TESTS_BEHIND_A_GATE + 1
+            written = []
+            for branch in branches:
+                tests = _by_use(branch, use)
+                gate = gates.setdefault(tests[0], len(gates)) // FIRST_TESTS_BEHIND_A_GATE
+                exist = ({"$ex": {aliases[part]: 1}} for part in tests)
+                written.append({"$and": [{"$gte": {_GATE: gate}}, *exist]})
+            name = f"r{number}"
+            self.fires[name] = number
+            definition[name] = {"count": 1, "all": [{"m": written[0] if len(written) == 1 else {"$or": written}}]}
         self.definition = json.dumps(definition)
-        self.end = f',"id":"{_FACT}","{_GATE}":{self.gates}}}'
-        self.handle = 0
+        self.end = f',"id":"{_FACT}","{_GATE}":{len(gates) // FIRST_TESTS_BEHIND_A_GATE + 1}}}'
         self.open()
 
     def open(self) -> None:
@@ -277,8 +365,11 @@ class _Page:
             raise EngineError(f"durable-rules refused a page of rules: {error}") from error
 
     def fired(self, true: set[int]) -> list[int]:
-        """The nodes of this page that are true, given the true nodes of lower layers."""
-        properties = ",".join(f'"{_alias(part)}":0' for part in self.wanted & true)
+        """The nodes of this page that are true, given the true nodes of lower layers.
+
+        Where this raises, the engine may hold a fact or a lock: the page must be opened again.
+        """
+        properties = ",".join([self.properties[part] for part in self.wanted & true])
         if not properties:
             return []
         code, state = durable.assert_fact(self.handle, "{" + properties + self.end)
@@ -287,26 +378,35 @@ class _Page:
         if code != 0:
             raise EngineError(f"durable-rules answered with code {code} on page {self.title}")
         found = []
-        try:
-            result = durable.start_action_for_state(self.handle, state)
-            message = result[1] if result else None
-            while message:
-                found.append(self.fires[message[2 : message.index('"', 2)]])
-                message = durable.complete_and_start_action(self.handle, state)
-        finally:
-            while message:  # an interrupt came in between: the state stays locked until every action is completed
-                message = durable.complete_and_start_action(self.handle, state)
-            durable.retract_fact(self.handle, f'{{"id":"{_FACT}"}}')
+        result = durable.start_action_for_state(self.handle, state)
+        message = result[1] if result else None
+        while message:
+            found.append(self.fires[message[2 : message.index('"', 2)]])
+            message = durable.complete_and_start_action(self.handle, state)
+        durable.retract_fact(self.handle, f'{{"id":"{_FACT}"}}')
+        if not found:
+            raise EngineError(f"durable-rules took a fact and fired nothing on page {self.title}")
         return found
 
 
-def _depth(branches: Iterable[tuple[int, ...]]) -> int:
-    """The most entries that matching these branches can put on the engine's stack of 64."""
+def _uses(nodes: Mapping[int, _Branches]) -> Counter[int]:
+    return Counter(part for branches in nodes.values() for branch in branches for part in branch)
+
+
+def _by_use(branch: tuple[int, ...], use: Mapping[int, int]) -> list[int]:
+    """The order in which a page writes the tests of a branch: the most used first, so that branches share them."""
+    return sorted(branch, key=lambda part: (-use[part], part))
+
+
+def _depth(nodes: Mapping[int, _Branches]) -> int:
+    """The most entries that matching these nodes can put on the engine's stack of 64."""
+    use = _uses(nodes)
     trie: dict[int, Any] = {}
-    for branch in branches:
-        level = trie
-        for part in branch:
-            level = level.setdefault(part, {})
+    for branches in nodes.values():
+        for branch in branches:
+            level = trie
+            for part in _by_use(branch, use):
+                level = level.setdefault(part, {})
 
     def need(level: dict[int, Any]) -> int:
         return len(level) + max((need(inner) for inner in level.values()), default=0)
@@ -316,65 +416,75 @@ def _depth(branches: Iterable[tuple[int, ...]]) -> int:
     return first // FIRST_TESTS_BEHIND_A_GATE + 1 + min(first, FIRST_TESTS_BEHIND_A_GATE) + inside
 
 
+def _fits(nodes: Mapping[int, _Branches]) -> bool:
+    properties = {part for branches in nodes.values() for branch in branches for part in branch}
+    return len(properties) <= PROPERTIES_IN_A_FACT and _depth(nodes) <= STACK
+
+
+def _in_pages(nodes: Mapping[int, _Branches]) -> Iterator[dict[int, _Branches]]:
+    """The nodes of one layer, in pages within the limits of the engine."""
+    for start in range(0, len(nodes), RULES_IN_A_PAGE):
+        yield from _halved(dict(list(nodes.items())[start : start + RULES_IN_A_PAGE]))
+
+
+def _halved(nodes: dict[int, _Branches]) -> Iterator[dict[int, _Branches]]:
+    if _fits(nodes):
+        yield nodes
+    elif len(nodes) == 1:
+        raise EngineError("a condition is too wide for the engine")
+    else:
+        items = list(nodes.items())
+        half = len(items) // 2
+        yield from _halved(dict(items[:half]))
+        yield from _halved(dict(items[half:]))
+
+
 class Engine:
     """The rules of one rule base, ready to run.
 
-    Safe to call from several threads, one at a time. In another process make another Engine.
+    Safe to call from several threads, one at a time, and after a fork.
     """
 
     def __init__(self, rulebase: RuleBase) -> None:
         """Raises EngineError where durable-rules cannot take the rules."""
         self.rulebase = rulebase
-        self._compiled = _compile(rulebase)
-        names = {_name_hash(_alias(number)) for number in range(len(self._compiled.nodes))} | {_name_hash(_GATE)}
-        if len(names) <= len(self._compiled.nodes):
-            raise EngineError("two aliases share a hash; the engine could not tell them apart")
-        self._layers = [list(pages) for pages in self._paged()]
-        self._lock = threading.Lock()
-        self._clean = True
-
-    def _paged(self) -> Iterator[Iterator[_Page]]:
-        by_level: dict[int, dict[int, tuple[tuple[int, ...], ...]]] = {}
+        try:
+            self._compiled = _compile(rulebase)
+        except RecursionError:
+            raise EngineError("the conditions stand on too many levels of groups and concepts") from None
+        aliases = list(islice(_aliases(), len(self._compiled.nodes)))
+        layers: dict[int, dict[int, _Branches]] = {}
         for number, node in enumerate(self._compiled.nodes):
             if node.branches:
-                by_level.setdefault(node.level, {})[number] = node.branches
-        for level in sorted(by_level):
-            yield self._pages(level, by_level[level])
-
-    def _pages(self, level: int, nodes: Mapping[int, tuple[tuple[int, ...], ...]]) -> Iterator[_Page]:
-        """As few pages as the limits of the engine allow."""
-        page: dict[int, tuple[tuple[int, ...], ...]] = {}
-        rules, properties, count = 0, set[int](), 0
-        for number, branches in nodes.items():
-            more = {part for branch in branches for part in branch}
-            size = -(-len(branches) // BRANCHES_IN_A_RULE)
-            trial = {**page, number: branches}
-            full = (
-                rules + size > RULES_IN_A_PAGE
-                or len(properties | more) > PROPERTIES_IN_A_FACT
-                or _depth(_ordered(trial)) > STACK
-            )
-            if page and full:
-                yield _Page(page, f"l{level}p{count}")
-                page, rules, properties, count = {}, 0, set(), count + 1
-                trial = {number: branches}
-            if len(more) > PROPERTIES_IN_A_FACT or _depth(_ordered({number: branches})) > STACK:
-                raise EngineError(f"a condition is too wide for the engine: {len(more)} tests in one group")
-            page, rules, properties = trial, rules + size, properties | more
-        if page:
-            yield _Page(page, f"l{level}p{count}")
+                layers.setdefault(node.level, {})[number] = node.branches
+        self._pages = [
+            _Page(nodes, aliases, f"l{level}p{place}")
+            for level in sorted(layers)
+            for place, nodes in enumerate(_in_pages(layers[level]))
+        ]
+        self._active = tuple(rule for rule in rulebase.rules.values() if rule.id in self._compiled.rules)
+        self._trees = {rule.id: self._compiled.tree(rule.when) for rule in self._active}
+        self._by_word = {
+            (finding, test.value): number
+            for finding, tests in self._compiled.tests.items()
+            for test, number in tests
+            if isinstance(test.value, str)
+        }
+        self._lock = threading.Lock()
+        self._process = os.getpid()
+        self._clean = True
 
     def _run(self, start: Iterable[int]) -> Truths:
+        if self._process != os.getpid():  # another thread may have held the lock, or been in the engine, at the fork
+            self._process, self._lock, self._clean = os.getpid(), threading.Lock(), False
         with self._lock:
             if not self._clean:  # a call was cut off in the middle: what the engine holds cannot be trusted
-                for layer in self._layers:
-                    for page in layer:
-                        page.open()
+                for page in self._pages:
+                    page.open()
             self._clean = False
             true = set(start)
-            for layer in self._layers:
-                for page in layer:
-                    true.update(page.fired(true))
+            for page in self._pages:  # lower layers first; pages of one layer do not need each other
+                true.update(page.fired(true))
             self._clean = True
         return Truths(frozenset(true), self._compiled)
 
@@ -382,191 +492,152 @@ class Engine:
 
     def certain(self, answers: Answers) -> Truths:
         """What holds whatever the findings not asked turn out to be."""
-        return self._run(self._tests(with_consequences(self.rulebase, answers), lambda finding: False))
+        return self._certain(with_consequences(self.rulebase, answers))
 
     def possible(self, answers: Answers) -> Truths:
-        """What holds, or could after more answers. A finding answered `unsure` is settled and opens nothing."""
-        known = with_consequences(self.rulebase, answers)
-        return self._run(self._tests(known, lambda finding: finding not in known))
+        """What holds, or could after more answers. A finding answered `unsure` is settled and opens nothing.
+
+        Each test of a finding not asked counts as open by itself, so a rule that needs two answers to one such finding
+        is called possible too.
+        """
+        return self._possible(with_consequences(self.rulebase, answers))
 
     def if_sure(self, answers: Answers) -> Truths:
         """What holds, or would if each answer `unsure` were another one. Findings not asked open nothing."""
-        known = with_consequences(self.rulebase, answers)
-        return self._run(self._tests(known, lambda finding: known.get(finding) == UNSURE))
+        return self._if_sure(with_consequences(self.rulebase, answers))
 
-    def _tests(self, known: Answers, is_open: Callable[[str], bool]) -> Iterator[int]:
-        for finding, tests in self._compiled.tests.items():
-            if is_open(finding):
-                for _, number in tests:
-                    yield number
-            elif finding in known:
-                for test, number in tests:
+    def _certain(self, known: Answers) -> Truths:
+        return self._run(self._true_tests(known))
+
+    def _possible(self, known: Answers) -> Truths:
+        opened = (finding for finding in self._compiled.tests if finding not in known)
+        return self._run((*self._true_tests(known), *self._tests_of(opened)))
+
+    def _if_sure(self, known: Answers) -> Truths:
+        opened = (finding for finding, answer in known.items() if answer == UNSURE)
+        return self._run((*self._true_tests(known), *self._tests_of(opened)))
+
+    def _true_tests(self, known: Answers) -> Iterator[int]:
+        for finding, answer in known.items():
+            if not isinstance(answer, str):
+                for test, number in self._compiled.tests.get(finding, ()):
                     if is_true(test, known):
                         yield number
+            elif (finding, answer) in self._by_word:
+                yield self._by_word[finding, answer]
+
+    def _tests_of(self, findings: Iterable[str]) -> Iterator[int]:
+        for finding in findings:
+            for _, number in self._compiled.tests.get(finding, ()):
+                yield number
 
     # --- what is told -------------------------------------------------------------------------------
 
     def assess(self, answers: Answers) -> Assessment:
         """What the rules say about these answers. The same answers in any order give the same assessment."""
         known = with_consequences(self.rulebase, answers)
-        certain = self.certain(answers)
-        unsure = any(answer == UNSURE for answer in known.values())
-        if_sure = self.if_sure(answers) if unsure else certain
-        possible = self.possible(answers)
-        fired = [self._fired(rule, certain, known) for rule in self._active() if certain.rule(rule.id)]
-        urgent = [each for each in fired if isinstance(each.rule.then, Raises)]
-        urgent.sort(key=lambda each: -_urgency(each.rule))
-        not_ruled_out = tuple(
-            Fired(rule, tuple(dict.fromkeys(each for each in self._still_open(rule, if_sure) if known[each] == UNSURE)), ())
-            for rule in self._active()
-            if rule.red_flag and if_sure.rule(rule.id) and not certain.rule(rule.id)
+        certain = self._certain(known)
+        if_sure = self._if_sure(known) if UNSURE in known.values() else certain
+        fired = tuple(
+            Fired(rule, *certain.behind(self._trees[rule.id])) for rule in self._active if certain.rule(rule.id)
         )
+        urgent = sorted((each for each in fired if isinstance(each.rule.then, Raises)), key=_most_urgent_first)
         return Assessment(
-            candidates=tuple(self._candidates(fired, known, possible, if_sure)),
+            candidates=self._candidates(fired, known, if_sure),
             urgency=_urgency(urgent[0].rule) if urgent else None,
             urgent=tuple(urgent),
             cautions=tuple(each for each in fired if isinstance(each.rule.then, Cautions)),
-            not_ruled_out=not_ruled_out,
-            fired=tuple(fired),
+            not_ruled_out=tuple(
+                Fired(rule, self._open(rule, if_sure, lambda finding: known.get(finding) == UNSURE), ())
+                for rule in self._active
+                if rule.red_flag and if_sure.rule(rule.id) and not certain.rule(rule.id)
+            ),
+            fired=fired,
             answers=MappingProxyType(dict(known)),
         )
 
-    def _active(self) -> Iterator[Rule]:
-        return (rule for rule in self.rulebase.rules.values() if rule.id in self._compiled.rules)
+    def _open(self, rule: Rule, truths: Truths, is_open: Callable[[str], bool]) -> tuple[str, ...]:
+        """The open findings behind a rule that is true under `truths`."""
+        return tuple(filter(is_open, truths.behind(self._trees[rule.id])[0]))
 
-    def _leaves(self, condition: Condition, truths: Truths) -> Iterator[Is | Holds | Named]:
-        return true_leaves(positive(condition, self.rulebase.findings), truths.leaf)
-
-    def _fired(self, rule: Rule, certain: Truths, known: Answers) -> Fired:
-        evidence: dict[str, None] = {}
-        concepts: dict[str, None] = {}
-
-        def collect(condition: Condition) -> None:
-            for leaf in self._leaves(condition, certain):
-                if isinstance(leaf, Is):
-                    evidence[leaf.finding] = None
-                elif isinstance(leaf, Holds):
-                    when = self.rulebase.concepts[leaf.concept].when
-                    if leaf.value == YES:
-                        concepts[leaf.concept] = None
-                    collect(when if leaf.value == YES else denial(when, self.rulebase.findings))
-                else:
-                    for each in self._active():
-                        then = each.then
-                        if isinstance(then, Supports) and then.state == leaf.state and then.strength >= leaf.strength:
-                            if certain.rule(each.id):
-                                collect(each.when)
-
-        collect(rule.when)
-        return Fired(rule, tuple(evidence), tuple(concepts))
-
-    def _candidates(
-        self, fired: list[Fired], known: Answers, possible: Truths, if_sure: Truths
-    ) -> list[Candidate]:
+    def _candidates(self, fired: Iterable[Fired], known: Answers, if_sure: Truths) -> tuple[Candidate, ...]:
+        supporting: dict[str, list[Fired]] = {}
+        against: dict[str, list[Fired]] = {}
+        for each in fired:
+            if isinstance(each.rule.then, Supports):
+                supporting.setdefault(each.rule.then.state, []).append(each)
+            elif isinstance(each.rule.then, SpeaksAgainst):
+                against.setdefault(each.rule.then.state, []).append(each)
+        possible = self._possible(known) if supporting else if_sure
         found = []
-        for state in self.rulebase.states:
-            behind = [each for each in fired if _supports(each.rule, state)]
-            if not behind:
-                continue
-            behind.sort(key=lambda each: -_strength(each.rule))
+        for state in (state for state in self.rulebase.states if state in supporting):
+            behind = sorted(supporting[state], key=lambda each: -_strength(each.rule))
             strength = _strength(behind[0].rule)
-            evidence: dict[str, None] = {}
-            for each in behind:
-                if _strength(each.rule) == strength:
-                    evidence.update(dict.fromkeys(each.evidence))
             told = {finding for each in behind for finding in each.evidence}
-            open_unsure: dict[str, None] = {}
-            open_not_asked: dict[str, None] = {}
-            for rule in self._active():
-                if _supports(rule, state):
-                    for finding in self._still_open(rule, if_sure):
-                        if known.get(finding) == UNSURE:
-                            open_unsure[finding] = None
-                    if not any(each.rule.id == rule.id for each in behind) and possible.rule(rule.id):
-                        for finding in self._still_open(rule, possible):
-                            if finding not in known:
-                                open_not_asked[finding] = None
+            evidence = (finding for each in behind if _strength(each.rule) == strength for finding in each.evidence)
+            rules = [rule for rule in self._active if isinstance(rule.then, Supports) and rule.then.state == state]
+            unsure = (
+                finding
+                for rule in rules
+                for finding in self._open(rule, if_sure, lambda finding: known.get(finding) == UNSURE)
+            )
+            not_asked = (
+                finding
+                for rule in sorted(rules, key=lambda rule: -_strength(rule))
+                if _strength(rule) > strength
+                for finding in self._open(rule, possible, lambda finding: finding not in known)
+            )
             found.append(
                 Candidate(
                     state=state,
                     strength=strength,
                     fired=tuple(behind),
-                    against=tuple(
-                        each for each in fired
-                        if isinstance(each.rule.then, SpeaksAgainst) and each.rule.then.state == state
-                    ),
-                    unsure=tuple(each for each in open_unsure if each not in told),
-                    not_asked=tuple(each for each in open_not_asked if each not in told),
-                    evidence=tuple(evidence),
+                    against=tuple(against.get(state, ())),
+                    unsure=tuple(each for each in dict.fromkeys(unsure) if each not in told),
+                    not_asked=tuple(dict.fromkeys(not_asked)),
+                    evidence=tuple(dict.fromkeys(evidence)),
                 )
-            )  # fmt: skip
-        found.sort(key=lambda each: (-each.strength, -len(each.evidence)))
-        return found
-
-    def _still_open(self, rule: Rule, truths: Truths) -> Iterator[str]:
-        """Findings behind the tests of a rule that are true under `truths`, concepts opened up."""
-        if not truths.rule(rule.id):
-            return
-        waiting = [rule.when]
-        while waiting:
-            for leaf in self._leaves(waiting.pop(), truths):
-                if isinstance(leaf, Is):
-                    yield leaf.finding
-                elif isinstance(leaf, Holds):
-                    when = self.rulebase.concepts[leaf.concept].when
-                    waiting.append(when if leaf.value == YES else denial(when, self.rulebase.findings))
+            )
+        return tuple(sorted(found, key=lambda each: (-each.strength, -len(each.evidence))))
 
     def outlook(self, answers: Answers) -> Outlook:
         """What further answers could still do. Findings already answered are in neither mapping."""
         known = with_consequences(self.rulebase, answers)
-        certain, possible = self.certain(answers), self.possible(answers)
-        settles: dict[str, dict[str, Rule]] = {}
-        adds: dict[str, dict[str, Rule]] = {}
-        for rule in self._active():
-            if not possible.rule(rule.id):
-                continue
-            found, skip = (adds, None) if certain.rule(rule.id) else (settles, certain)
-            for finding in self._pivotal(rule.when, skip, possible):
+        certain, possible = self._certain(known), self._possible(known)
+        settling, adding = _Pivots(possible, certain), _Pivots(possible, None)
+        settles: dict[str, list[Rule]] = {}
+        adds: dict[str, list[Rule]] = {}
+        for rule in self._active:
+            found, pivots = (adds, adding) if certain.rule(rule.id) else (settles, settling)
+            for finding in pivots.of(self._trees[rule.id]):
                 if finding not in known:
-                    found.setdefault(finding, {})[rule.id] = rule
+                    found.setdefault(finding, []).append(rule)
         return Outlook(
-            {finding: tuple(rules.values()) for finding, rules in settles.items()},
-            {finding: tuple(rules.values()) for finding, rules in adds.items()},
+            {finding: tuple(rules) for finding, rules in settles.items()},
+            {finding: tuple(rules) for finding, rules in adds.items()},
         )
-
-    def _pivotal(self, condition: Condition, skip: Truths | None, possible: Truths) -> Iterator[str]:
-        """Findings whose answer can still move a condition. Parts true under `skip`, or no longer possible, cannot."""
-        waiting = [positive(condition, self.rulebase.findings)]
-        seen: set[Condition] = set()
-        while waiting:
-            part = waiting.pop()
-            if part in seen or not holds(part, possible.leaf) or (skip is not None and holds(part, skip.leaf)):
-                continue
-            seen.add(part)
-            if isinstance(part, Is):
-                yield part.finding
-            elif isinstance(part, Holds):
-                when = self.rulebase.concepts[part.concept].when
-                inner = when if part.value == YES else denial(when, self.rulebase.findings)
-                waiting.append(positive(inner, self.rulebase.findings))
-            elif isinstance(part, Named):
-                waiting.extend(
-                    positive(rule.when, self.rulebase.findings)
-                    for rule in self._active()
-                    if isinstance(rule.then, Supports)
-                    and rule.then.state == part.state
-                    and rule.then.strength >= part.strength
-                )
-            else:
-                waiting.extend(reversed(part.of))
 
     def applies(self, condition: Condition | None, answers: Answers) -> bool:
         """Whether a condition that stands in the rule base is certain. No condition always applies."""
         return condition is None or self.certain(answers).condition(condition)
 
 
-def _supports(rule: Rule, state: str) -> bool:
-    return isinstance(rule.then, Supports) and rule.then.state == state
+class _Pivots:
+    """Findings whose answer can still move a condition. What is settled already, or no longer possible, they cannot."""
+
+    def __init__(self, possible: Truths, settled: Truths | None) -> None:
+        self._possible = possible
+        self._settled = settled
+        self._found: dict[_Tree, tuple[str, ...]] = {}
+
+    def of(self, tree: _Tree) -> tuple[str, ...]:
+        if tree not in self._found:
+            found: tuple[str, ...] = ()
+            if self._possible.tree(tree) and not (self._settled is not None and self._settled.tree(tree)):
+                below = (finding for part in tree.parts for finding in self.of(part))
+                found = (tree.finding,) if tree.finding else tuple(dict.fromkeys(below))
+            self._found[tree] = found
+        return self._found[tree]
 
 
 def _strength(rule: Rule) -> Strength:
@@ -577,13 +648,5 @@ def _urgency(rule: Rule) -> Urgency:
     return rule.then.urgency if isinstance(rule.then, Raises) else Urgency.ROUTINE
 
 
-def _ordered(nodes: Mapping[int, tuple[tuple[int, ...], ...]]) -> list[tuple[int, ...]]:
-    """The branches with their tests in the order in which a page writes them."""
-    use: dict[int, int] = {}
-    for branches in nodes.values():
-        for branch in branches:
-            for part in branch:
-                use[part] = use.get(part, 0) + 1
-    return [
-        tuple(sorted(branch, key=lambda part: (-use[part], part))) for branches in nodes.values() for branch in branches
-    ]
+def _most_urgent_first(fired: Fired) -> int:
+    return -_urgency(fired.rule)

@@ -20,9 +20,6 @@ from quiz.model import (
     Strength,
 )
 
-MOST_NOT_ASKED = 5
-"""Findings not asked that a note lists; the interview asks what matters, so a longer list only hides it."""
-
 MOST_LOOK_ALIKES = 2
 MOST_QUESTIONS = 3
 MOST_TESTS = 2
@@ -36,10 +33,11 @@ MOST_GENERAL_CAUTIONS = 4
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A finding behind a rule, in words."""
+    """A finding in words, with its kind."""
 
     finding: str
     words: str
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +98,7 @@ class Note:
     medicines: tuple[str, ...]
     other_medicines: tuple[str, ...]
     results: tuple[str, ...]
-    unsure: tuple[str, ...]
+    unsure: tuple[Evidence, ...]
     notice: str
     draft: str
     nothing_named: str
@@ -157,9 +155,7 @@ class _Explainer:
             medicines=tuple(self.of_kind("medicine", "diet")),
             other_medicines=other_medicines,
             results=tuple(self.of_kind("lab")),
-            unsure=tuple(
-                self.rulebase.findings[finding].label for finding, answer in self.answers.items() if answer == UNSURE
-            ),
+            unsure=self.evidence(finding for finding, answer in self.answers.items() if answer == UNSURE),
             notice=str(self.rulebase.notice.get("is_not", "")),
             draft=str(self.rulebase.notice.get("draft", "")),
             nothing_named=str(self.rulebase.notice.get("nothing_named", "")),
@@ -173,7 +169,10 @@ class _Explainer:
                 yield evidence_words(self.rulebase, finding, self.answers)
 
     def evidence(self, findings: Iterable[str]) -> tuple[Evidence, ...]:
-        return tuple(Evidence(each, evidence_words(self.rulebase, each, self.answers)) for each in findings)
+        return tuple(
+            Evidence(each, evidence_words(self.rulebase, each, self.answers), self.rulebase.findings[each].kind)
+            for each in findings
+        )
 
     def reason(self, fired: Fired) -> Reason:
         rule = fired.rule
@@ -205,7 +204,7 @@ class _Explainer:
                 chain=tuple(chain[:MOST_CONCEPTS]),
                 against=tuple(self.reason(fired) for fired in candidate.against),
                 unsure=self.evidence(candidate.unsure),
-                not_asked=self.evidence(candidate.not_asked[:MOST_NOT_ASKED]),
+                not_asked=self.evidence(candidate.not_asked),
                 look_alikes=tuple(look_alikes[:MOST_LOOK_ALIKES]),
                 about=self.first(state.about, MOST_ABOUT),
                 tests=self.first(state.tests, MOST_TESTS),

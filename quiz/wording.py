@@ -28,6 +28,12 @@ from quiz.text import inert, wrapped
 
 MOST_LINES_OF_WHY = 6
 
+MOST_OPEN = 5
+"""Findings without an answer that one list of a note names; a longer list hides what matters."""
+
+MOST_OPEN_MEDICINES = 2
+"""Medicines left unsure that are named one by one; more of them mean that the list of medicines is not complete."""
+
 FITS = {
     Strength.STRONG: "much of what you told fits",
     Strength.MODERATE: "some of what you told fits",
@@ -196,7 +202,7 @@ def _sheet(note: Note) -> Iterator[Block]:
     if note.results:
         yield Items("Results you gave", note.results)
     if note.unsure:
-        yield Items("Not sure about", note.unsure)
+        yield Items("Not sure about", _in_short(note.unsure))
     yield Items("Please remember", note.general_cautions)
     yield from _origin(note)
 
@@ -214,9 +220,9 @@ def _state(place: int, note: StateNote) -> Iterator[Block]:
     if note.against:
         yield Items("What speaks against it", tuple(_because(reason) for reason in note.against))
     if note.unsure:
-        yield Items("You were not sure, and it could matter", tuple(each.words for each in note.unsure))
+        yield Items("You were not sure, and it could matter", _in_short(note.unsure))
     if note.not_asked:
-        yield Items("Not answered, and it could matter", tuple(each.words for each in note.not_asked))
+        yield Items("Not answered, and it could matter", _in_short(note.not_asked))
     if note.look_alikes:
         yield Items("What else it may be", note.look_alikes)
     yield Items("Questions to ask", note.ask)
@@ -224,8 +230,15 @@ def _state(place: int, note: StateNote) -> Iterator[Block]:
         yield Items("Tests to ask about", note.tests)
     if note.cautions:
         yield Items("Take care", tuple(reason.says for reason in note.cautions))
-    if note.about:
-        yield Items("Good to know", note.about)
+
+
+def _in_short(evidence: Sequence[Evidence]) -> tuple[str, ...]:
+    """The first few in words. Many medicines left open are one thing: a list that may not be complete."""
+    medicines = [each for each in evidence if each.kind == "medicine"]
+    grouped = len(medicines) > MOST_OPEN_MEDICINES
+    single = [each.words for each in evidence if not grouped or each.kind != "medicine"]
+    shown = single if len(single) <= MOST_OPEN else [*single[:MOST_OPEN], f"and {len(single) - MOST_OPEN} more"]
+    return (*shown, *(["whether a medicine is missing from your list"] if grouped else []))
 
 
 def _because(reason: Reason) -> str:
@@ -339,7 +352,7 @@ def as_data(note: Note, assessment: Assessment, session: Session) -> dict[str, A
             "cautions": [_reason_data(reason) for reason in note.cautions],
             "ask": list(note.ask),
             "remember": list(note.general_cautions),
-            "unsure": list(note.unsure),
+            "unsure": {each.finding: each.words for each in note.unsure},
             "nothing_named": None if note.states else note.nothing_named,
             "draft": note.draft,
             "notice": note.notice,

@@ -151,8 +151,8 @@ def _not_yaml(error: yaml.MarkedYAMLError, text: str, shown_as: str) -> Problem:
         return Problem(Position(shown_as, line, here.index("\t") + 1), "F107", "a tab indents this line",
                        "indent with spaces")  # fmt: skip
     what = (error.problem or error.context or "cannot be read").removeprefix("while ")
-    return Problem(Position(shown_as, line, column), "F106", f"is not YAML: {what}",
-                   "look for a missing colon, quote, bracket or space just before this place")  # fmt: skip
+    hint = "look for a missing colon, quote, bracket or space just before this place, or put the text in quotes"
+    return Problem(Position(shown_as, line, column), "F106", f"is not YAML: {what}", hint)
 
 
 def _place_of_end(text: str, shown_as: str) -> Position:
@@ -188,16 +188,16 @@ def _node(event: Any, events: Iterator[Any], shown_as: str, depth: int) -> Node:
     mark = event.start_mark
     line, column = mark.line + 1, mark.column + 1
     if depth > DEEPEST:
-        raise _refuse(event, shown_as, "F111", f"is nested more than {DEEPEST} levels deep")
+        raise _refuse(event, shown_as, "F111", f"is nested more than {DEEPEST} levels deep", "make it flatter")
     if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
         raise _refuse(event, shown_as, "F112", "anchors and aliases (& and *) are not read", "write it out")
     if isinstance(event, yaml.ScalarEvent):
         if event.tag is not None and event.tag != "!":
-            raise _refuse(event, shown_as, "F113", f"the tag {event.tag} is not read", "leave it out")
+            raise _refuse(event, shown_as, "F113", f"the tag {_short(event.tag)} is not read", "leave it out")
         plain = event.style is None or event.style == ""
         return Node(_scalar(event.value) if plain and event.implicit[0] else event.value, line, column, {})
     if event.tag is not None:
-        raise _refuse(event, shown_as, "F113", f"the tag {event.tag} is not read", "leave it out")
+        raise _refuse(event, shown_as, "F113", f"the tag {_short(event.tag)} is not read", "leave it out")
     if isinstance(event, yaml.SequenceStartEvent):
         items = []
         for inner in events:
@@ -220,6 +220,10 @@ def _node(event: Any, events: Iterator[Any], shown_as: str, depth: int) -> Node:
         keys[name] = (key.line, key.column)
         content[name] = _node(next(events), events, shown_as, depth + 1)
     return Node(content, line, column, keys)
+
+
+def _short(tag: str) -> str:
+    return tag.replace("tag:yaml.org,2002:", "!!", 1)
 
 
 def _scalar(text: str) -> str | int | float | bool | None:

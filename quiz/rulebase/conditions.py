@@ -66,9 +66,9 @@ class ConditionReader:
 
     def _condition(self, node: Node, denied: bool) -> Condition | None:
         here = (node.line, node.column)
-        if not isinstance(node.value, Mapping):
+        if not isinstance(node.value, Mapping) or not node.value:
             self._note(here, "C301", "a condition is a finding with its value, or a group",
-                       "write `loop_diuretic: yes`, or `all:` with a list")  # fmt: skip
+                       "write `FINDING: yes`, or `all:` with a list")  # fmt: skip
             return None
         if len(node.value) != 1:
             self._note(here, "C302", f"a condition has one key, this one has {len(node.value)}",
@@ -102,7 +102,8 @@ class ConditionReader:
                 return None
             count, content = wanted, content.value["of"]
         if not isinstance(content.value, tuple) or not content.value:
-            self._note(place, "C306", f"{kind} needs a list with at least one condition")
+            self._note(place, "C306", f"{kind} needs a list with at least one condition",
+                       f"write `{kind}: [{{FINDING: yes}}, ...]`" if not count else "")  # fmt: skip
             return None
         parts = [self._condition(item, denied or kind == "none") for item in content.value]
         if count > len(parts):

@@ -12,10 +12,10 @@ from quiz.rulebase import schema
 from quiz.yamltext import Node
 
 _ID = {
-    schema.WORD: "small letters, digits and _, as in muscle_cramps",
-    schema.RULE_ID: "a topic, a dot and words joined by -, as in low-water.thirst",
-    schema.STATE_ID: "capital letters and _LOW or _HIGH, as in K_LOW",
-    schema.FACT_ID: "capital letters and digits joined by -, as in F-KL-DEF-01",
+    schema.WORD: "small letters, digits and _, as in dry_soil",
+    schema.RULE_ID: "a topic, a dot and words joined by -, as in low-water.dry-soil",
+    schema.STATE_ID: "capital letters and _LOW or _HIGH, as in WATER_LOW",
+    schema.FACT_ID: "capital letters and digits joined by -, as in F-WATER-01",
     schema.DATE: "year-month-day, as in 2026-03-01",
 }
 

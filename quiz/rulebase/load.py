@@ -46,7 +46,7 @@ from quiz.model import (
     Vignette,
 )
 from quiz.rulebase import schema
-from quiz.rulebase.conditions import GROUPS, ConditionReader, interval
+from quiz.rulebase.conditions import COMPARISONS, GROUPS, ConditionReader, interval
 from quiz.rulebase.forms import Form
 from quiz.yamltext import Node
 
@@ -222,7 +222,7 @@ class _Builder:
         for name, (file, _) in concepts.items():
             self._not_reserved(name, file.place("concepts", name))
             if name in self.findings:
-                self._note(file.place("concepts", name), "R402", f'"{name}" is already a finding')
+                self._note(file.place("concepts", name), "R402", f'"{name}" is already a finding', "give it another id")
         self.reader = ConditionReader(self.findings, set(concepts), set(self.states), self._excused)
         built = RuleBase(
             title=next((file.form.title for file in self.files if file.form.title), ""),
@@ -309,12 +309,13 @@ class _Builder:
     # --- the sections -------------------------------------------------------------------------------
 
     def _notice(self) -> Mapping[str, str]:
-        given = [file.form.notice for file in self.files if file.form.notice is not None]
-        if len(given) != 1:
-            if not self._excused("notice"):
-                self._note(self.folder, "R410", f"one `notice` is needed, found {len(given)}")
-            return MappingProxyType({})
-        return MappingProxyType(given[0].model_dump())
+        given = [file for file in self.files if file.form.notice is not None]
+        if not given and not self._excused("notice"):
+            self._note(self.folder, "R410", "no file has a `notice`", "write `notice: {is: ..., is_not: ...}`")
+        for file in given[1:]:
+            first = given[0].place("notice")
+            self._note(file.place("notice"), "R401", f'"notice" is already given at {first}', "keep one of them")
+        return MappingProxyType(given[0].form.notice.model_dump() if given and given[0].form.notice else {})
 
     def _advice(self) -> dict[Urgency, Advice]:
         advice = {
@@ -338,7 +339,9 @@ class _Builder:
             if form.unit is None and (form.bands or form.other_units):
                 self._note(place, "R411", f'"{name}" has no unit, so no bands and no other units')
             if form.range and form.range.low >= form.range.high:
-                self._note(file.place("findings", name, "range"), "R412", "the range is empty")
+                self._note(
+                    file.place("findings", name, "range"), "R412", "the range is empty", "`low` must be below `high`"
+                )
             if form.choices and (UNSURE in form.choices or len(set(form.choices)) != len(form.choices)):
                 self._note(file.place("findings", name, "choices"), "R413", "choices must differ",
                            "not sure is always one of them and is not listed")  # fmt: skip
@@ -351,9 +354,12 @@ class _Builder:
                 except ValueError as error:
                     self._note(file.place(*where), "C318", str(error))
                     continue
-                for bound in (bands[band].low, bands[band].high):
-                    if bound is not None and form.range and not form.range.low <= bound <= form.range.high:
-                        self._note(file.place(*where), "C317", f"{bound:g} is outside the range of {name}")
+                for word, bound in bounds.model_dump(include=set(COMPARISONS), exclude_none=True).items():
+                    if form.range and not form.range.low <= bound <= form.range.high:
+                        span = f"{form.range.low:g} to {form.range.high:g}"
+                        self._note(
+                            file.value(*where, word), "C317", f"{bound:g} is outside the range of {name} ({span})"
+                        )
             self.findings[name] = Finding(
                 id=name, kind=form.kind, label=form.label, question=form.question, position=place,
                 rephrase=form.rephrase or "", help=form.help or "", examples=tuple(form.examples),
@@ -463,7 +469,7 @@ class _Builder:
 
     def _states(self) -> dict[str, State]:
         built = {}
-        for name, (file, form) in self.states.items():
+        for name, (file, form) in sorted(self.states.items(), key=lambda item: item[1][1].rank):
             road = ("states", name)
             about, tests, ask = (
                 self._sentences(file, (*road, part), getattr(form, part)) for part in ("about", "tests", "ask")

@@ -169,8 +169,12 @@ class RuleForm(CitedForm):
 
 
 class StateForm(Form):
-    """An electrolyte and a direction, with what is told whenever it is named."""
+    """An electrolyte and a direction, with what is told whenever it is named.
 
+    `rank` orders states for which equally much speaks: the lowest comes first, then the order of the files.
+    """
+
+    rank: int = 100
     electrolyte: Word
     direction: Literal["low", "high"]
     name: Text
