@@ -212,7 +212,7 @@ class Finding:
     """Something that can be asked or measured.
 
     `label` reads inside a sentence. `low` and `high` are the plausible range of a number, both included; a number
-    outside is refused. `choices` is empty for a yes/no finding.
+    outside is refused. `choices` is empty for a yes/no finding. `facts` are those behind its bands.
     """
 
     id: str
@@ -229,6 +229,7 @@ class Finding:
     high: float = 0.0
     other_units: tuple[Unit, ...] = ()
     bands: Mapping[str, Interval] = field(default_factory=dict)
+    facts: tuple[str, ...] = ()
 
     @property
     def is_number(self) -> bool:

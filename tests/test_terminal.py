@@ -1,15 +1,10 @@
 from __future__ import annotations
 
 import io
-import os
 import re
-import sys
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
-import pexpect
 import pyte
 import pytest
 from prompt_toolkit.application import create_app_session
@@ -37,6 +32,7 @@ from quiz.screens import (
 )
 from quiz.terminal import Terminal
 from quiz.text import inert, page, wrapped
+from tests.person import Person
 
 UP, DOWN, RIGHT, LEFT = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D"
 ENTER, TAB, SHIFT_TAB, BACKSPACE, DELETE, F1 = "\r", "\t", "\x1b[Z", "\x7f", "\x1b[3~", "\x1bOP"
@@ -691,63 +687,9 @@ while True:
 """
 
 
-class RealScreen(pyte.HistoryScreen):
-    """Answers when it is asked where its cursor stands, as a terminal does."""
-
-    def __init__(self, columns: int, rows: int, answer: Callable[[str], object]) -> None:
-        self.answer = answer
-        super().__init__(columns, rows)
-
-    def write_process_input(self, data: str) -> None:
-        self.answer(data)
-
-    @property
-    def scrolled_away(self) -> list[str]:
-        return ["".join(row[column].data for column in range(self.columns)) for row in self.history.top]
-
-
-class Person:
-    """Sits before a real pseudo-terminal: looks at the screen and presses keys."""
-
-    def __init__(self, columns: int, rows: int) -> None:
-        env = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | {"TERM": "xterm-256color"}
-        root = str(Path(__file__).resolve().parent.parent)
-        self.child = pexpect.spawn(
-            sys.executable, ["-c", SCRIPT], dimensions=(rows, columns), env=env, cwd=root, encoding="utf-8"
-        )
-        self.child.delaybeforesend = None
-        self.screen = RealScreen(columns, rows, self.child.send)
-        self.stream = pyte.Stream(self.screen)
-
-    def sees(self, part: str) -> str:
-        """The screen and what was scrolled off it, once `part` is there and the picture has come to rest."""
-        until = time.monotonic() + 8
-        while time.monotonic() < until:
-            try:
-                self.stream.feed(self.child.read_nonblocking(65536, timeout=0.05))
-            except pexpect.TIMEOUT:
-                if part in self.text:
-                    break
-            except pexpect.EOF:
-                break
-        assert part in self.text, self.text
-        return self.text
-
-    @property
-    def text(self) -> str:
-        return "\n".join(row.rstrip() for row in (*self.screen.scrolled_away, *self.screen.display))
-
-    def presses(self, keys: str) -> None:
-        self.child.send(keys)
-
-    def resizes(self, columns: int, rows: int) -> None:
-        self.screen.resize(rows, columns)
-        self.child.setwinsize(rows, columns)
-
-
 @pytest.mark.parametrize(("columns", "other"), [(80, 40), (40, 80)])
 def test_a_real_terminal_shows_everything_at_every_width(columns: int, other: int) -> None:
-    person = Person(columns, 24)
+    person = Person(["-c", SCRIPT], columns)
     try:
         shown = person.sees("q quit")
         assert "about 4 screens left" in shown

@@ -367,6 +367,7 @@ class _Builder:
                 low=form.range.low if form.range else 0.0, high=form.range.high if form.range else 0.0,
                 other_units=tuple(Unit(unit, factor) for unit, factor in form.other_units.items()),
                 bands=MappingProxyType(bands),
+                facts=tuple(fact for bounds in form.bands.values() for fact in bounds.facts),
             )  # fmt: skip
 
     def _concepts(self, forms: Mapping[str, tuple[_File, Any]]) -> dict[str, Concept]:
@@ -392,8 +393,8 @@ class _Builder:
                 self.depths.update(dict.fromkeys(road, 0))
             elif name in concepts and name not in self.depths and len(road) <= DEEPEST:
                 found = _depth(concepts[name].when, lambda concept: depth(concept, (*road, name)))
-                self.depths.setdefault(name, found)
                 self._not_too_deep(found, concepts[name].position)
+                self.depths.setdefault(name, found if found <= DEEPEST else 0)  # told once, not again for all above it
             return self.depths.get(name, DEEPEST if name in concepts else 0)
 
         for name in concepts:

@@ -1,0 +1,160 @@
+"""`ask` in a real pseudo-terminal, as a person meets it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.person import Person
+
+Ask = Callable[..., Person]
+
+
+@pytest.fixture
+def ask() -> Iterator[Ask]:
+    started: list[Person] = []
+
+    def start(*arguments: str, columns: int = 80, rows: int = 40, **environment: str) -> Person:
+        started.append(Person(["-m", "quiz", "ask", *arguments], columns, rows, **environment))
+        return started[-1]
+
+    yield start
+    for person in started:
+        person.child.close(force=True)
+
+
+def about_you(person: Person) -> None:
+    person.sees("Are you female or male?")
+    person.presses_named(["7", "0", "Down", "1", "Enter"])
+    person.sees("Danger signs")
+
+
+@pytest.mark.parametrize("columns", [80, 40])
+def test_the_first_screen_says_what_this_is_and_what_to_do_in_an_emergency(ask: Ask, columns: int) -> None:
+    person = ask(columns=columns)
+    person.sees("How old are you?")
+
+    assert "Learn which blood salt" in person.flat
+    assert "It is no medical test" in person.flat
+    assert "Call your local emergency number now." in person.flat
+
+
+@pytest.mark.parametrize("columns", [80, 40])
+def test_every_command_is_shown_at_every_width(ask: Ask, columns: int) -> None:
+    person = ask(columns=columns)
+    person.sees("quit")
+
+    for word in ("back", "change", "why", "help", "save", "result now", "quit", "not sure"):
+        assert word in person.flat
+
+
+def test_an_emergency_is_told_at_once_and_the_note_begins_with_it(ask: Ask) -> None:
+    person = ask()
+    about_you(person)
+    person.presses_named(["Down", "y", "o", "Enter"])
+    person.sees("THIS NEEDS EMERGENCY HELP NOW")
+    person.sees("Do you want to stop here?")
+    person.presses("s")
+    shown = person.sees("Write this note to a file?")
+
+    assert shown.index("WHAT TO DO") > shown.index("Do you want to stop here?")
+    person.presses("n")
+    assert person.leaves() == 0
+
+
+def test_control_c_half_way_offers_to_keep_the_answers_and_they_come_back(ask: Ask) -> None:
+    person = ask()
+    about_you(person)
+    person.presses_named(["n", "?", "Ctrl-C"])
+    person.sees("Keep your answers?")
+    person.presses("y")
+    person.sees("Saved in")
+    assert person.leaves() == 130
+
+    again = ask("--resume")
+    again.sees("Danger signs")
+    assert "not sure" in again.flat
+    again.presses_named(["Ctrl-C"])
+    again.sees("Keep your answers?")
+    again.presses_named(["Ctrl-C"])
+    assert again.leaves() == 130
+
+
+def test_control_d_leaves_with_3_and_saves_nothing_unasked(ask: Ask) -> None:
+    person = ask()
+    about_you(person)
+    person.presses_named(["Ctrl-D"])
+    person.sees("Keep your answers?")
+    person.presses("n")
+
+    assert person.leaves() == 3
+    assert not (Path(os.environ["XDG_DATA_HOME"]) / "electrolyte-quiz").exists()
+
+
+def test_save_why_help_back_and_change_work_in_the_middle(ask: Ask) -> None:
+    person = ask()
+    about_you(person)
+    person.presses("w")
+    person.sees("can still decide")
+    person.presses("h")
+    person.sees_in_one_line("It never counts as no")
+    person.presses("s")
+    person.sees_in_one_line("Every further answer is saved there too")
+    person.presses("c")
+    person.sees("Which answer do you want to change?")
+    person.presses_named(["Enter"])
+    person.sees("Change this answer")
+    person.presses_named(["7", "1", "Enter"])
+    person.sees_in_one_line("was 70 years, now 71 years")
+    person.presses("b")
+    person.sees_in_one_line("71 years How old are you?")
+    person.presses("q")
+
+    assert person.leaves() == 0
+
+
+def test_a_resize_half_way_cuts_nothing_off(ask: Ask) -> None:
+    person = ask()
+    about_you(person)
+    person.resizes(40, 40)
+    person.presses_named(["Down"])
+
+    assert "pain or pressure in your chest?" in person.sees_in_one_line("result now")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment"), [(["--plain"], {}), ([], {"ACCESSIBLE": "1"}), ([], {"TERM": "dumb"})]
+)
+def test_plain_lines_are_used_where_they_are_wanted_or_needed(
+    ask: Ask, arguments: list[str], environment: dict[str, str]
+) -> None:
+    person = ask(*arguments, **environment)
+    person.sees("a number in years")
+    person.presses("70\r")
+    person.sees("female, male")
+    person.presses("f\r")
+    person.sees_in_one_line("Type the numbers that are yes.")
+
+    assert "Enter next" not in person.text
+
+
+def test_without_colour_no_colour_is_sent(ask: Ask) -> None:
+    person = ask(NO_COLOR="1")
+    person.sees("How old are you?")
+    colours = {cell.fg for row in person.screen.buffer.values() for cell in row.values()}
+
+    assert colours <= {"default"}
+
+
+def test_a_note_is_written_to_a_file_only_on_request(ask: Ask, tmp_path: Path) -> None:
+    person = ask()
+    about_you(person)
+    person.presses("r")
+    person.sees("Write this note to a file?")
+    person.presses("n")
+
+    assert person.leaves() == 0
+    assert list(Path(os.environ["HOME"]).rglob("*.html")) == []
