@@ -1,8 +1,8 @@
-"""What a condition means: its denial, and what made it true."""
+"""What a condition means: when it is true, its denial, and what follows from answers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from itertools import chain
 
 from quiz.model import (
@@ -75,17 +75,6 @@ def holds(condition: Condition, leaf_holds: Callable[[Leaf], bool]) -> bool:
     if condition.kind == "any":
         return any(holds(part, leaf_holds) for part in condition.of)
     return sum(holds(part, leaf_holds) for part in condition.of) >= condition.count
-
-
-def true_leaves(condition: Condition, leaf_holds: Callable[[Leaf], bool]) -> Iterator[Leaf]:
-    """The single tests behind a true condition, in order: every true branch, and nothing of a false one."""
-    if not isinstance(condition, Group):
-        if leaf_holds(condition):
-            yield condition
-    elif condition.kind != "all" or holds(condition, leaf_holds):
-        for part in condition.of:
-            if holds(part, leaf_holds):
-                yield from true_leaves(part, leaf_holds)
 
 
 def with_consequences(rulebase: RuleBase, answers: Answers) -> Answers:

@@ -426,8 +426,8 @@ class Fired:
 class Candidate:
     """A state the rules name.
 
-    `evidence` counts the distinct findings behind the rules at `strength`; it breaks ties between states of equal
-    strength. `unanswered` are findings not asked or answered `unsure` that could still add support.
+    `evidence` are the distinct findings behind the rules at `strength`; their number breaks ties between states of equal
+    strength. `unsure` are findings answered so that could add support, `not_asked` those that could make it stronger.
     """
 
     state: str

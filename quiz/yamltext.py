@@ -192,7 +192,7 @@ def _node(event: Any, events: Iterator[Any], shown_as: str, depth: int) -> Node:
     if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
         raise _refuse(event, shown_as, "F112", "anchors and aliases (& and *) are not read", "write it out")
     if isinstance(event, yaml.ScalarEvent):
-        if event.tag is not None and event.tag != "!":
+        if event.tag is not None:
             raise _refuse(event, shown_as, "F113", f"the tag {_short(event.tag)} is not read", "leave it out")
         plain = event.style is None or event.style == ""
         return Node(_scalar(event.value) if plain and event.implicit[0] else event.value, line, column, {})

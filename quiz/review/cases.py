@@ -17,6 +17,8 @@ def failing_cases(rulebase: RuleBase, assess: Assess) -> list[Problem]:
 
 def _rule_cases(rulebase: RuleBase, assess: Assess) -> Iterator[Problem]:
     for rule in rulebase.rules.values():
+        if rule.provenance.state == "retired":
+            continue
         for wanted, cases in ((True, rule.fires), (False, rule.near_miss)):
             for case in cases:
                 if any(fired.rule.id == rule.id for fired in assess(case).fired) != wanted:

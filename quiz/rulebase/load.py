@@ -50,8 +50,10 @@ from quiz.rulebase.conditions import COMPARISONS, GROUPS, ConditionReader, inter
 from quiz.rulebase.forms import Form
 from quiz.yamltext import Node
 
-RESERVED = frozenset({"id", "sid", "named", "count", "of", *GROUPS})
-"""Words that no finding or concept may take: the language's own, and those the engine keeps for itself."""
+RESERVED = frozenset(
+    {"id", "sid", "named", "count", "of", "answers", "shown", "asked", "other_medicines", "session", "rulebase", *GROUPS}
+)
+"""Words that no finding or concept may take: the language's own, the engine's, and those beside answers in a file."""
 
 EVERYTHING = "findings, concepts, states"
 

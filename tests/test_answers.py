@@ -1,0 +1,98 @@
+"""Words and numbers of a person, read as answers."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quiz.answers import read_answer, read_answers
+from quiz.errors import Position
+from quiz.model import Finding, Unit
+
+HERE = Position("x.yaml", 1, 1)
+HANGS = Finding("leaves_hang", "symptom", "hanging leaves", "?", HERE)
+POT = Finding("pot", "about", "the pot", "?", HERE, choices=("clay", "plastic"))
+SALT = Finding("salt", "lab", "soil salt", "?", HERE, unit="mmol/L", low=0.5, high=10,
+               other_units=(Unit("mg/dL", 0.25), Unit("mEq/L", 0.5)))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("finding", "raw", "answer"),
+    [
+        (HANGS, "yes", "yes"), (HANGS, " No ", "no"), (HANGS, "UNSURE", "unsure"), (HANGS, "not sure", "unsure"),
+        (POT, "Clay", "clay"), (POT, "unsure", "unsure"), (SALT, "not sure", "unsure"),
+        (SALT, 3, 3.0), (SALT, 3.5, 3.5), (SALT, "3.5", 3.5), (SALT, "3,5", 3.5), (SALT, " 3.5 mmol/l ", 3.5),
+        (SALT, "8 mg/dL", 2.0), (SALT, "8mg/dl", 2.0), (SALT, "3 meq/L", 1.5), (SALT, "+3", 3.0),
+        (SALT, 0.5, 0.5), (SALT, 10, 10.0), (SALT, 0.1 + 0.7, 0.8),
+    ],
+)  # fmt: skip
+def test_an_answer_is_read_as(finding: Finding, raw: object, answer: str | float) -> None:
+    assert read_answer(finding, raw) == answer
+
+
+@pytest.mark.parametrize(
+    ("finding", "raw", "message"),
+    [
+        (HANGS, "yess", '"yess" is not an answer to leaves_hang: say yes, no or unsure (did you mean "yes"?)'),
+        (HANGS, True, '"true" is not an answer to leaves_hang: say yes, no or unsure'),
+        (HANGS, 1, '"1" is not an answer to leaves_hang: say yes, no or unsure'),
+        (HANGS, None, '"nothing" is not an answer to leaves_hang: say yes, no or unsure'),
+        (HANGS, "", '"" is not an answer to leaves_hang: say yes, no or unsure'),
+        (HANGS, "x" * 999, f'"{"x" * 40}..." is not an answer to leaves_hang: say yes, no or unsure'),
+        (POT, "yes", '"yes" is not an answer to pot: say clay, plastic or unsure'),
+        (SALT, "yes", '"yes" is not a number: salt needs a number in mmol/L'),
+        (SALT, True, "salt needs a number in mmol/L"),
+        (SALT, None, "salt needs a number in mmol/L"),
+        (SALT, [3], "salt needs a number in mmol/L"),
+        (SALT, math.nan, "salt needs a number in mmol/L"),
+        (SALT, -math.inf, "salt needs a number in mmol/L"),
+        (SALT, 10**400, "salt needs a number in mmol/L"),
+        (SALT, "9" * 400, "salt needs a number in mmol/L"),
+        (SALT, "1e3", '"e3" is not a unit of soil salt: use mmol/L, mg/dL or mEq/L'),
+        (SALT, "3 stones", '"stones" is not a unit of soil salt: use mmol/L, mg/dL or mEq/L'),
+        (SALT, 0.4, "0.4 mmol/L is outside what is plausible for soil salt (0.5 to 10 mmol/L)"),
+        (SALT, 12, "12 mmol/L is outside what is plausible for soil salt (0.5 to 10 mmol/L); that looks like mg/dL"),
+        (SALT, "90 mg/dL", "90 mg/dL is outside what is plausible for soil salt (0.5 to 10 mmol/L)"),
+    ],
+    ids=lambda value: str(value)[:20] if isinstance(value, (str, int, float)) else None,
+)
+def test_what_is_no_answer_is_told(finding: Finding, raw: object, message: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        read_answer(finding, raw)
+
+
+@given(st.floats(min_value=0.5, max_value=10), st.sampled_from(["", " mmol/L"]))
+def test_an_answer_read_again_is_the_same(number: float, unit: str) -> None:
+    once = read_answer(SALT, f"{number:.9f}{unit}")
+
+    assert read_answer(SALT, once) == once
+    assert isinstance(once, float)
+    assert 0.5 <= once <= 10
+    assert math.isclose(once, number, rel_tol=1e-5)
+
+
+@given(st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=50), st.lists(st.integers())))
+def test_anything_is_an_answer_or_a_sentence_about_it(raw: object) -> None:
+    for finding in (HANGS, POT, SALT):
+        answers, mistakes = read_answers({finding.id: finding}, {finding.id: raw})
+        assert all(finding.id in message or finding.label in message for _, message in mistakes)
+        assert all(isinstance(answer, float) or answer in (*finding.words, "unsure") for answer in answers.values())
+        assert len(answers) + len(mistakes) == 1
+
+
+def test_every_slip_is_told_and_what_can_be_read_is_kept() -> None:
+    findings = {each.id: each for each in (HANGS, POT, SALT)}
+
+    answers, mistakes = read_answers(
+        findings, {"leaves_hang": "no", "leafs_hang": "no", "pot": "wood", "salt": "4 mg/dL"}
+    )
+
+    assert answers == {"leaves_hang": "no", "salt": 1.0}
+    assert mistakes == [
+        ("leafs_hang", 'unknown finding "leafs_hang"; did you mean "leaves_hang"?'),
+        ("pot", '"wood" is not an answer to pot: say clay, plastic or unsure'),
+    ]
