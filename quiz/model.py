@@ -426,8 +426,8 @@ class Fired:
 class Candidate:
     """A state the rules name.
 
-    `evidence` are the distinct findings behind the rules at `strength`; their number breaks ties between states of equal
-    strength. `unsure` are findings answered so that could add support, `not_asked` those that could make it stronger.
+    `evidence` are the distinct findings behind the rules at `strength`; their number breaks ties between states as
+    strong. `unsure` are findings answered so that could add support, `not_asked` those that could make it stronger.
     """
 
     state: str

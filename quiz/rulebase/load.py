@@ -50,9 +50,9 @@ from quiz.rulebase.conditions import COMPARISONS, GROUPS, ConditionReader, inter
 from quiz.rulebase.forms import Form
 from quiz.yamltext import Node
 
-RESERVED = frozenset(
-    {"id", "sid", "named", "count", "of", "answers", "shown", "asked", "other_medicines", "session", "rulebase", *GROUPS}
-)
+BESIDE_ANSWERS = ("answers", "shown", "asked", "other_medicines", "session", "rulebase")
+
+RESERVED = frozenset({*GROUPS, "named", "count", "of", "id", "sid", *BESIDE_ANSWERS})
 """Words that no finding or concept may take: the language's own, the engine's, and those beside answers in a file."""
 
 EVERYTHING = "findings, concepts, states"
