@@ -23,7 +23,7 @@ LARGEST = 4 * 1024 * 1024
 DEEPEST = 40
 """Levels of nesting. A rule needs about ten."""
 
-_PARSER: Any = getattr(yaml, "CParser", None) or yaml.Loader
+_PARSER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _WHOLE_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})")
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,14})\.[0-9]{1,15}")
 _UNSEEN = re.compile(
