@@ -7,6 +7,7 @@ from itertools import chain
 
 from quiz.model import (
     NO,
+    UNSURE,
     YES,
     Answers,
     Condition,
@@ -99,3 +100,18 @@ def with_consequences(rulebase: RuleBase, answers: Answers) -> Answers:
             known.setdefault(finding, word)
         waiting = tuple(later)
     return known
+
+
+def contradictions(rulebase: RuleBase, answers: Answers) -> tuple[Implication, ...]:
+    """What follows from the answers and was answered otherwise. `unsure` contradicts nothing."""
+    known = with_consequences(rulebase, answers)
+
+    def is_known(leaf: Leaf) -> bool:
+        return isinstance(leaf, Is) and is_true(leaf, known)
+
+    return tuple(
+        each
+        for each in rulebase.implications
+        if any(known.get(finding) not in (word, UNSURE) for finding, word in each.then.items())
+        and holds(each.when, is_known)
+    )

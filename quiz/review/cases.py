@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from quiz.errors import Problem
+from quiz.logic import contradictions
 from quiz.model import Answers, Assessment, RuleBase, Vignette
 
 Assess = Callable[[Answers], Assessment]
@@ -12,7 +13,15 @@ Assess = Callable[[Answers], Assessment]
 
 def failing_cases(rulebase: RuleBase, assess: Assess) -> list[Problem]:
     """Every case that does not do what it stands for."""
-    return sorted([*_rule_cases(rulebase, assess), *_vignettes(rulebase, assess)])
+    return sorted([*_rule_cases(rulebase, assess), *_vignettes(rulebase, assess), *_impossible(rulebase)])
+
+
+def _impossible(rulebase: RuleBase) -> Iterator[Problem]:
+    for vignette in rulebase.vignettes.values():
+        for implication in contradictions(rulebase, vignette.answers):
+            then = ", ".join(f"{finding}: {word}" for finding, word in implication.then.items())
+            message = f'vignette "{vignette.id}" cannot be: from its answers follows {{{then}}}'
+            yield Problem(vignette.position, "T703", message, implication.because)
 
 
 def _rule_cases(rulebase: RuleBase, assess: Assess) -> Iterator[Problem]:
