@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quiz.logic import Leaf, contradictions, denial, holds, is_true, positive, with_consequences
-from quiz.model import NO, UNSURE, YES, Answers, Condition, Group, Holds, Implication, Interval, Is, Named, RuleBase
+from quiz.model import UNSURE, Answers, Condition, Group, Holds, Implication, Interval, Is, Named, RuleBase
 from tests import making
 from tests.evaluator import with_what_follows
 
@@ -148,7 +148,7 @@ def test_both_readings_agree_on_what_follows(implications: list[Implication], an
 def test_an_answer_against_what_follows_from_the_others_is_a_contradiction_and_not_sure_is_none(
     rulebase: RuleBase,
 ) -> None:
-    assert contradictions(rulebase, {"sex": "male", "pregnancy": YES})
-    assert contradictions(rulebase, {"rapid_weakness": YES, "muscle_weakness": NO})
+    assert contradictions(rulebase, {"sex": "male", "pregnancy": "yes"})
+    assert contradictions(rulebase, {"rapid_weakness": "yes", "muscle_weakness": "no"})
     assert not contradictions(rulebase, {"sex": "male", "pregnancy": UNSURE})
-    assert not contradictions(rulebase, {"sex": "female", "pregnancy": YES, "age": 30.0})
+    assert not contradictions(rulebase, {"sex": "female", "pregnancy": "yes", "age": 30.0})
