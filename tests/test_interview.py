@@ -138,8 +138,8 @@ def test_when_the_interview_stops_no_single_answer_left_changes_what_is_told(
             session = session.given({each.id: answer_of(each, person) for each in step.findings}).done(step)
         before = told(engine, session.answers)
         for finding in rulebase.findings.values():
-            if finding.id in session.answers or finding.id in session.asked:
-                continue
+            if finding.id in session.asked or finding.id in engine.assess(session.answers).answers:
+                continue  # put before the person, answered, or settled by what was answered
             for answer in finding.words or (finding.low, (finding.low + finding.high) / 2, finding.high):
                 assert told(engine, {**session.answers, finding.id: answer}) == before, (finding.id, answer)
 
