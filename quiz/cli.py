@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from quiz.explain import Note
     from quiz.interview import Session
     from quiz.model import Assessment, Finding, RuleBase
+    from quiz.store import Saved
 
 DONE, PROBLEM, WRONG_ARGUMENTS, ENDED, INTERRUPTED = 0, 1, 2, 3, 130
 """Exit codes. 2 is argparse's own. 3: the input ended (Ctrl-D) before the interview did. 130: Ctrl-C."""
@@ -183,29 +184,29 @@ def _menu(chosen: argparse.Namespace) -> int:
 
 def _ask(chosen: argparse.Namespace) -> int:
     from quiz.interview import Session
+    from quiz.store import Saved
 
     rulebase = _load(chosen.rules)
     if chosen.answers is not None:
-        return _tell(chosen, _engine(rulebase), _read(rulebase, chosen.answers))
-    session = Session() if chosen.resume is None else _resumed(rulebase, chosen.resume)
-    return _interview(chosen, rulebase, session)
+        return _tell(chosen, _engine(rulebase), _read(rulebase, chosen.answers).session)
+    if chosen.resume is None:
+        return _interview(chosen, rulebase, Saved(Session()), None)
+    from quiz.store import latest_session
+
+    path = Path(chosen.resume) if chosen.resume else latest_session()
+    return _interview(chosen, rulebase, _read(rulebase, str(path), from_other_rules=True), path)
 
 
-def _read(rulebase: RuleBase, name: str) -> Session:
+def _read(rulebase: RuleBase, name: str, *, from_other_rules: bool = False) -> Saved:
     from quiz.store import read_session
 
     if name == "-":
         return read_session(rulebase, sys.stdin.buffer.read(), "standard input")
     try:
-        return read_session(rulebase, Path(name).read_bytes(), name)
+        content = Path(name).read_bytes()
     except OSError as error:
         raise StoreError(f"{name}: cannot be read: {error.strerror or error}") from error
-
-
-def _resumed(rulebase: RuleBase, name: str) -> Session:
-    from quiz.store import latest_session
-
-    return _read(rulebase, name or str(latest_session()))
+    return read_session(rulebase, content, name, from_other_rules=from_other_rules)
 
 
 def _tell(chosen: argparse.Namespace, engine: Engine, session: Session) -> int:
@@ -221,7 +222,7 @@ def _tell(chosen: argparse.Namespace, engine: Engine, session: Session) -> int:
     return DONE
 
 
-def _interview(chosen: argparse.Namespace, rulebase: RuleBase, session: Session) -> int:
+def _interview(chosen: argparse.Namespace, rulebase: RuleBase, saved: Saved, path: Path | None) -> int:
     from quiz import wording
     from quiz.conversation import Words, converse
     from quiz.interview import Interview
@@ -229,7 +230,11 @@ def _interview(chosen: argparse.Namespace, rulebase: RuleBase, session: Session)
     front = _front(chosen.plain, rulebase)
     front.say(wording.welcome(rulebase))
     engine = _engine(rulebase)
-    keeper = _Keeper(rulebase)
+    keeper = _Keeper(engine, path)
+    if saved.fingerprint not in ("", rulebase.fingerprint):
+        front.say("The rules have changed since this interview was saved. New questions are asked along the way.")
+    if saved.gone:
+        front.say(f"These answers are no longer used: {', '.join(saved.gone)}.")
     words = Words(
         emergency=lambda assessment: wording.emergency(rulebase, assessment),
         why=lambda now, finding: _why(engine, now, finding),
@@ -237,7 +242,7 @@ def _interview(chosen: argparse.Namespace, rulebase: RuleBase, session: Session)
         answer=wording.answer_words,
     )
     interview = Interview(rulebase, engine.assess, engine.outlook)
-    ending = converse(interview, engine.assess, front, words, keeper.save, keeper.keep, session)
+    ending = converse(interview, engine.assess, front, words, keeper.save, keeper.keep, saved.session)
     if ending.how == "finished":
         return _finish(chosen, engine, front, ending.session)
     return _leave(front, ending, keeper)
@@ -254,16 +259,17 @@ def _why(engine: Engine, session: Session, finding: Finding) -> str:
 class _Keeper:
     """Saves an interview once the person asked for it, and from then on after every step."""
 
-    def __init__(self, rulebase: RuleBase) -> None:
-        self.rulebase = rulebase
-        self.path: Path | None = None
+    def __init__(self, engine: Engine, path: Path | None) -> None:
+        self.engine = engine
+        self.path = path
 
     def save(self, session: Session) -> str:
-        from quiz.store import session_path, write_session
+        """Where the session is now, or why it could not be saved."""
+        from quiz.store import session_path
 
         path = self.path or session_path(datetime.now())
         try:
-            write_session(path, session, self.rulebase.fingerprint)
+            self._write(path, session)
         except StoreError as error:
             return str(error)
         self.path = path
@@ -273,10 +279,13 @@ class _Keeper:
 
     def keep(self, session: Session) -> None:
         if self.path is not None:
-            from quiz.store import write_session
-
             with suppress(StoreError):  # said when it was asked for; a full disk must not end the talk
-                write_session(self.path, session, self.rulebase.fingerprint)
+                self._write(self.path, session)
+
+    def _write(self, path: Path, session: Session) -> None:
+        from quiz.store import write_session
+
+        write_session(path, session, self.engine.assess(session.answers), self.engine.rulebase.fingerprint)
 
 
 def _finish(chosen: argparse.Namespace, engine: Engine, front: Front, session: Session) -> int:

@@ -137,10 +137,12 @@ class Interview:
         return next((screen.id for screen in reversed(tuple(self.rulebase.screens.values())) if screen.red_flags), "")
 
     def _always(self, screen: Screen, session: Session, known: Answers) -> Iterator[Step]:
-        if screen.id not in session.shown:
+        if screen.id in session.shown:  # new lines of a changed rule base, or no longer settled by another answer
+            lines = [finding for finding in screen.findings if finding not in known and finding not in session.asked]
+        else:
             lines = [finding for finding in screen.findings if finding not in known or finding in session.answers]
-            if lines:
-                yield self._step((screen,), lines)
+        if lines:
+            yield self._step((screen,), lines)
 
     def _again(self, session: Session, known: Answers) -> Iterator[Step]:
         """Danger signs that were answered not sure or left blank, once more."""

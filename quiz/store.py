@@ -6,6 +6,7 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from quiz import yamltext
 from quiz.answers import read_answers
 from quiz.errors import AnswersError, Position, Problem, StoreError
 from quiz.interview import Session
-from quiz.model import Answer, RuleBase
+from quiz.model import Answer, Assessment, RuleBase
 from quiz.yamltext import Node
 
 FORMAT = 1
@@ -41,16 +42,37 @@ def latest_session() -> Path:
     return found[-1]
 
 
-def write_session(path: Path, session: Session, fingerprint: str) -> None:
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A saved interview as it was read.
+
+    `fingerprint` is that of the rules it was made with, or empty. `told` is what they told: ids of states with their
+    support, the urgency or "none", ids of cautions. `gone` are findings that the present rules do not know.
+    """
+
+    session: Session
+    fingerprint: str = ""
+    states: tuple[tuple[str, str], ...] = ()
+    urgency: str = ""
+    cautions: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+
+
+def write_session(path: Path, session: Session, assessment: Assessment, fingerprint: str) -> None:
     """Write a whole session, or leave the file as it was. Raises StoreError."""
     text = "# A saved interview of the electrolyte quiz. Answers: yes, no, unsure or a number.\n" + yamltext.write(
         {
             "session": FORMAT,
             "rulebase": fingerprint,
             "answers": dict(session.answers),
+            "other_medicines": list(session.other_medicines),
+            "told": {
+                "states": {candidate.state: candidate.strength.word for candidate in assessment.candidates},
+                "urgency": assessment.urgency.word if assessment.urgency else "none",
+                "cautions": [fired.rule.id for fired in assessment.cautions],
+            },
             "shown": list(session.shown),
             "asked": list(session.asked),
-            "other_medicines": list(session.other_medicines),
         }
     )
     try:
@@ -95,10 +117,11 @@ def forget() -> list[Path]:
     return [path for path in gone if path.suffix == ".yaml"]
 
 
-def read_session(rulebase: RuleBase, content: bytes, shown_as: str) -> Session:
-    """Answers from YAML or JSON text: `answers`, and where it is a saved session also where it stood.
+def read_session(rulebase: RuleBase, content: bytes, shown_as: str, *, from_other_rules: bool = False) -> Saved:
+    """Answers from YAML or JSON text: `answers`, and where it is a saved interview also where it stood.
 
-    Findings may also stand beside `answers`, as `age: 70`. Raises AnswersError with every mistake.
+    Findings may also stand beside `answers`, as `age: 70`. Raises AnswersError with every mistake. With
+    `from_other_rules`, findings that these rules do not know are no mistake; they come back as `gone`.
     """
     node = yamltext.parse(content, shown_as)
     if isinstance(node, Problem):
@@ -107,16 +130,31 @@ def read_session(rulebase: RuleBase, content: bytes, shown_as: str) -> Session:
         raise AnswersError([Problem(Position(shown_as), "A502", "needs `answers:` with findings and their answers",
                                     'for example {"answers": {"FINDING": "yes"}}')])  # fmt: skip
     listed = node.value["answers"]
+    raw = listed.plain()
+    gone = tuple(name for name in raw if name not in rulebase.findings) if from_other_rules else ()
     beside = {key: each for key, each in node.value.items() if key in rulebase.findings and each.value is not None}
     answers: dict[str, Answer] = {}
     problems: list[Problem] = []
-    for where, raw in ((listed, listed.plain()), (node, {key: each.plain() for key, each in beside.items()})):
-        read, mistakes = read_answers(rulebase.findings, raw)
+    for where, given in (
+        (listed, {name: value for name, value in raw.items() if name not in gone}),
+        (node, {key: each.plain() for key, each in beside.items()}),
+    ):
+        read, mistakes = read_answers(rulebase.findings, given)
         answers.update(read)
         problems += [Problem(Position(shown_as, *where.keys[name]), "A501", message) for name, message in mistakes]
     if problems:
         raise AnswersError(problems)
-    return Session(answers, _texts(node, "shown"), _texts(node, "asked"), _texts(node, "other_medicines"))
+    session = Session(answers, _texts(node, "shown"), _texts(node, "asked"), _texts(node, "other_medicines"))
+    told = node.value["told"] if "told" in node.value else Node({}, 0, 0, {})
+    states = _value(told, "states")
+    return Saved(
+        session,
+        str(_value(node, "rulebase") or ""),
+        tuple((state, str(each.value)) for state, each in states.items()) if isinstance(states, Mapping) else (),
+        str(_value(told, "urgency") or ""),
+        _texts(told, "cautions"),
+        gone,
+    )
 
 
 def _value(node: Node, key: str) -> Any:

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
+import sys
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from quiz.engine import Engine
 from quiz.errors import AnswersError, StoreError
 from quiz.interview import Session
-from quiz.model import RuleBase
+from quiz.model import Assessment, RuleBase
 from quiz.store import data_folder, forget, latest_session, read_session, session_path, write_session
+from tests.conftest import ROOT
 
+NOTHING = Assessment((), None, (), (), (), (), {})
 NOW = datetime(2026, 1, 2, 3, 4, 5)
 SESSION = Session(
     {"fever": "no", "tremor": "unsure", "age": 70.0, "sex": "female"}, ("about_you",), ("age", "sex"), ("Zzyzzyx: 5",)
@@ -22,14 +27,14 @@ SESSION = Session(
 
 def test_a_saved_session_comes_back_as_it_was(rulebase: RuleBase) -> None:
     path = session_path(NOW)
-    write_session(path, SESSION, rulebase.fingerprint)
+    write_session(path, SESSION, NOTHING, rulebase.fingerprint)
 
-    assert read_session(rulebase, path.read_bytes(), str(path)) == SESSION
+    assert read_session(rulebase, path.read_bytes(), str(path)).session == SESSION
     assert latest_session() == path
 
 
 def test_a_saved_session_can_be_read_by_a_person(rulebase: RuleBase) -> None:
-    write_session(session_path(NOW), SESSION, rulebase.fingerprint)
+    write_session(session_path(NOW), SESSION, NOTHING, rulebase.fingerprint)
     text = session_path(NOW).read_text(encoding="utf-8")
 
     assert "fever: no\n" in text
@@ -38,7 +43,7 @@ def test_a_saved_session_can_be_read_by_a_person(rulebase: RuleBase) -> None:
 
 def test_only_the_owner_can_read_it() -> None:
     path = session_path(NOW)
-    write_session(path, SESSION, "x")
+    write_session(path, SESSION, NOTHING, "x")
 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
@@ -46,7 +51,7 @@ def test_only_the_owner_can_read_it() -> None:
 
 def test_a_write_that_fails_leaves_the_file_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     path = session_path(NOW)
-    write_session(path, SESSION, "x")
+    write_session(path, SESSION, NOTHING, "x")
     before = path.read_bytes()
 
     def full(descriptor: int) -> None:
@@ -54,14 +59,14 @@ def test_a_write_that_fails_leaves_the_file_as_it_was(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StoreError, match="No space left"):
-        write_session(path, Session(), "y")
+        write_session(path, Session(), NOTHING, "y")
 
     assert path.read_bytes() == before
     assert [each.name for each in path.parent.iterdir()] == [path.name]
 
 
 def test_forget_leaves_nothing_behind() -> None:
-    write_session(session_path(NOW), SESSION, "x")
+    write_session(session_path(NOW), SESSION, NOTHING, "x")
 
     assert len(forget()) == 1
     assert not data_folder().exists()
@@ -82,7 +87,7 @@ def test_without_a_saved_session_the_way_out_is_told() -> None:
     ],
 )
 def test_answers_are_read_from_yaml_and_json_alike(rulebase: RuleBase, text: str) -> None:
-    session = read_session(rulebase, text.encode(), "x")
+    session = read_session(rulebase, text.encode(), "x").session
 
     assert session.answers == {"loop_diuretic": "yes", "palpitations": "unsure", "potassium_mmol_l": 3.1}
 
@@ -116,3 +121,55 @@ def test_every_mistake_is_told_at_once(rulebase: RuleBase) -> None:
 
 def test_the_data_folder_stands_where_the_platform_wants_it() -> None:
     assert data_folder() == Path(os.environ["XDG_DATA_HOME"]) / "electrolyte-quiz"
+
+
+def test_what_was_told_is_saved_beside_the_answers(rulebase: RuleBase, engine: Engine) -> None:
+    session = Session({"loop_diuretic": "yes", "palpitations": "yes", "chest_pain": "yes"})
+    assessment = engine.assess(session.answers)
+    write_session(session_path(NOW), session, assessment, rulebase.fingerprint)
+    saved = read_session(rulebase, session_path(NOW).read_bytes(), "x")
+
+    assert saved.fingerprint == rulebase.fingerprint
+    assert saved.states == tuple((each.state, each.strength.word) for each in assessment.candidates)
+    assert saved.urgency == "emergency"
+
+
+def test_a_session_of_other_rules_opens_and_names_what_is_gone(rulebase: RuleBase) -> None:
+    saved = read_session(rulebase, b"answers: {unheard_of: yes, fever: yes}", "x", from_other_rules=True)
+
+    assert saved.gone == ("unheard_of",)
+    assert saved.session.answers == {"fever": "yes"}
+
+
+WRITER = """
+import sys
+from datetime import datetime
+from pathlib import Path
+from quiz.interview import Session
+from quiz.model import Assessment
+from quiz.store import write_session
+path = Path(sys.argv[1])
+for number in range(1_000_000):
+    session = Session({f"f{n}": "yes" for n in range(number % 200)}, other_medicines=(str(number),))
+    write_session(path, session, Assessment((), None, (), (), (), (), {}), "x")
+    print(number, flush=True)
+"""
+
+
+def test_a_kill_at_any_moment_leaves_the_last_whole_session(tmp_path: Path, rulebase: RuleBase) -> None:
+    path = tmp_path / "s.yaml"
+    for kill in range(8):
+        writer = subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True, cwd=ROOT
+        )
+        assert writer.stdout is not None
+        for _ in range(3 + 7 * kill):
+            said = int(writer.stdout.readline())
+        writer.kill()
+        said = max([said, *(int(line) for line in writer.stdout.read().split())])
+        writer.wait()
+        writer.stdout.close()
+        saved = read_session(rulebase, path.read_bytes(), "s", from_other_rules=True)
+
+        assert int(saved.session.other_medicines[0]) in (said, said + 1)
+        assert len(saved.gone) == int(saved.session.other_medicines[0]) % 200
