@@ -9,6 +9,7 @@ import pytest
 
 from quiz.engine import Engine
 from quiz.interview import MOST_LINES, Interview, Session, Step
+from quiz.logic import contradictions
 from quiz.model import NO, UNSURE, YES, Answer, Finding, RuleBase
 
 
@@ -127,21 +128,61 @@ def told(engine: Engine, answers: Mapping[str, Answer]) -> tuple[object, ...]:
     )
 
 
+def finished(interview: Interview, person: Mapping[str, Answer]) -> Session:
+    """The interview of somebody who knows `person`, says no to every other line and knows no number."""
+    session = Session()
+    while step := interview.next(session):
+        session = session.given({each.id: answer_of(each, person) for each in step.findings}).done(step)
+    return session
+
+
+def never_put(rulebase: RuleBase, engine: Engine, session: Session) -> list[Finding]:
+    """Findings that were neither put before the person nor settled by what was answered."""
+    settled = engine.assess(session.answers).answers
+    return [each for each in rulebase.findings.values() if each.id not in session.asked and each.id not in settled]
+
+
+def some_answer(finding: Finding, dice: random.Random) -> Answer:
+    return dice.choice(finding.words) if finding.words else round(dice.uniform(finding.low, finding.high), 2)
+
+
 def test_when_the_interview_stops_no_single_answer_left_changes_what_is_told(
     interview: Interview, rulebase: RuleBase, engine: Engine
 ) -> None:
     dice = random.Random(11)
-    for _ in range(12):
-        person = some_person(rulebase, dice)
-        session = Session()
-        while step := interview.next(session):
-            session = session.given({each.id: answer_of(each, person) for each in step.findings}).done(step)
+    for _ in range(6):
+        session = finished(interview, some_person(rulebase, dice))
         before = told(engine, session.answers)
-        for finding in rulebase.findings.values():
-            if finding.id in session.asked or finding.id in engine.assess(session.answers).answers:
-                continue  # put before the person, answered, or settled by what was answered
+        for finding in never_put(rulebase, engine, session):
             for answer in finding.words or (finding.low, (finding.low + finding.high) / 2, finding.high):
                 assert told(engine, {**session.answers, finding.id: answer}) == before, (finding.id, answer)
+
+
+def test_when_the_interview_stops_no_answers_left_together_change_what_is_told(
+    interview: Interview, rulebase: RuleBase, engine: Engine
+) -> None:
+    dice = random.Random(13)
+    vignettes = [dict(vignette.answers) for vignette in rulebase.vignettes.values()]
+    everyone = [*dice.sample(vignettes, min(12, len(vignettes))), *(some_person(rulebase, dice) for _ in range(12))]
+    for person in everyone:
+        session = finished(interview, person)
+        before = told(engine, session.answers)
+        left = never_put(rulebase, engine, session)
+        for _ in range(15):
+            more = {each.id: some_answer(each, dice) for each in dice.sample(left, dice.randint(0, len(left)))}
+            answers = {**session.answers, **more}
+            if not contradictions(rulebase, answers):
+                assert told(engine, answers) == before, (person, more)
+
+
+def test_no_interview_steps_over_a_red_flag_that_the_person_could_have_told(
+    interview: Interview, rulebase: RuleBase, engine: Engine
+) -> None:
+    for vignette in rulebase.vignettes.values():
+        told_all = {each.rule.id for each in engine.assess(vignette.answers).red_flags}
+        if told_all and not any(rulebase.findings[each].kind == "lab" for each in vignette.answers):
+            asked = {each.rule.id for each in engine.assess(finished(interview, vignette.answers).answers).red_flags}
+            assert asked, vignette.id
 
 
 def answer_of(finding: Finding, person: Mapping[str, Answer]) -> Answer | None:
