@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from quiz.interview import Session
     from quiz.model import Assessment, Finding, RuleBase
     from quiz.store import Saved
+    from quiz.twin import Lines
 
 DONE, PROBLEM, WRONG_ARGUMENTS, ENDED, INTERRUPTED = 0, 1, 2, 3, 130
 """Exit codes. 2 is argparse's own. 3: the input ended (Ctrl-D) before the interview did. 130: Ctrl-C."""
@@ -65,7 +66,8 @@ def _parser() -> argparse.ArgumentParser:
 
     ask = commands.add_parser("ask", parents=[common], help="answer questions and take a note along")
     ask.add_argument("--plain", action="store_true", help="static numbered lines, for screen readers and pipes")
-    ask.add_argument("--answers", metavar="FILE", help="do not ask: take the answers from a YAML or JSON file, or - ")
+    ask.add_argument("--answers", metavar="FILE", help="do not ask: take them from a YAML, JSON or FHIR file, or - ")
+    ask.add_argument("--json", action="store_true", help="for a program: each screen is a line of JSON, each reply too")
     ask.add_argument("--resume", metavar="FILE", nargs="?", const="", help="go on with a saved interview (the latest)")
     ask.add_argument("--format", choices=FORMATS, default="text", help="the form of the note")
     ask.add_argument("--output", metavar="FILE", type=Path, help="write the note to this file")
@@ -85,6 +87,17 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(run=_review_check)
     test = jobs.add_parser("test", parents=[common], help="run the cases that stand in the rules")
     test.set_defaults(run=_review_test)
+
+    fhir = commands.add_parser("fhir", help="the interview and saved answers as FHIR R4 (JSON)")
+    kinds = fhir.add_subparsers(title="resources", metavar="RESOURCE", required=True)
+    asked = kinds.add_parser("questionnaire", parents=[common], help="all questions, as a Questionnaire")
+    asked.set_defaults(run=_fhir_questionnaire)
+    answered = kinds.add_parser("response", parents=[common], help="a saved interview, as a QuestionnaireResponse")
+    answered.add_argument("session", metavar="SESSION.yaml", help="a saved interview or answers, or - ")
+    answered.set_defaults(run=_fhir_response)
+
+    schema = commands.add_parser("schema", help="the JSON Schema of what `ask --json` writes and reads")
+    schema.set_defaults(run=_schema)
 
     forget = commands.add_parser("forget", help="delete every saved interview")
     forget.set_defaults(run=_forget)
@@ -188,7 +201,10 @@ def _ask(chosen: argparse.Namespace) -> int:
 
     rulebase = _load(chosen.rules)
     if chosen.answers is not None:
-        return _tell(chosen, _engine(rulebase), _read(rulebase, chosen.answers).session)
+        saved = _read(rulebase, chosen.answers)
+        if saved.gone:
+            print(f"not known to these rules, so left out: {', '.join(saved.gone)}", file=sys.stderr)
+        return _tell(chosen, _engine(rulebase), saved.session)
     if chosen.resume is None:
         return _interview(chosen, rulebase, Saved(Session()), None)
     from quiz.store import latest_session
@@ -198,14 +214,19 @@ def _ask(chosen: argparse.Namespace) -> int:
 
 
 def _read(rulebase: RuleBase, name: str, *, from_other_rules: bool = False) -> Saved:
-    from quiz.store import read_session
+    from quiz.fhir import is_fhir, read_response
+    from quiz.store import Saved, read_session
 
     if name == "-":
-        return read_session(rulebase, sys.stdin.buffer.read(), "standard input")
-    try:
-        content = Path(name).read_bytes()
-    except OSError as error:
-        raise StoreError(f"{name}: cannot be read: {error.strerror or error}") from error
+        content, name = sys.stdin.buffer.read(), "standard input"
+    else:
+        try:
+            content = Path(name).read_bytes()
+        except OSError as error:
+            raise StoreError(f"{name}: cannot be read: {error.strerror or error}") from error
+    if is_fhir(content):
+        session, gone = read_response(rulebase, content, name)
+        return Saved(session, gone=gone)
     return read_session(rulebase, content, name, from_other_rules=from_other_rules)
 
 
@@ -227,7 +248,8 @@ def _interview(chosen: argparse.Namespace, rulebase: RuleBase, saved: Saved, pat
     from quiz.conversation import Words, converse
     from quiz.interview import Interview
 
-    front = _front(chosen.plain, rulebase)
+    lines = _lines(rulebase) if chosen.json else None
+    front = lines or _front(chosen.plain, rulebase)
     front.say(wording.welcome(rulebase))
     engine = _engine(rulebase)
     keeper = _Keeper(engine, path)
@@ -243,9 +265,33 @@ def _interview(chosen: argparse.Namespace, rulebase: RuleBase, saved: Saved, pat
     )
     interview = Interview(rulebase, engine.assess, engine.outlook)
     ending = converse(interview, engine.assess, front, words, keeper.save, keeper.keep, saved.session)
+    if lines:
+        return _last_line(engine, lines, ending)
     if ending.how == "finished":
         return _finish(chosen, engine, front, ending.session)
     return _leave(front, ending, keeper)
+
+
+def _lines(rulebase: RuleBase) -> Lines:
+    from quiz.twin import Lines, whole
+
+    def write(line: str) -> None:
+        print(line, end="", flush=True)
+
+    front = Lines(rulebase.findings, sys.stdin, write)
+    front.show(whole(rulebase))
+    return front
+
+
+def _last_line(engine: Engine, front: Lines, ending: Ending) -> int:
+    from quiz.twin import Leave, Tell
+
+    session = ending.session
+    if ending.how == "finished":
+        front.show(Tell(_note(engine, session)[0]))
+        return DONE
+    front.show(Leave(ending.how, session.answers, session.other_medicines))
+    return {"interrupted": INTERRUPTED, "ended": ENDED}.get(ending.how, DONE)
 
 
 def _why(engine: Engine, session: Session, finding: Finding) -> str:
@@ -414,6 +460,34 @@ def _review_test(chosen: argparse.Namespace) -> int:
     cases = sum(len(rule.fires) + len(rule.near_miss) for rule in rulebase.rules.values()) + len(rulebase.vignettes)
     print(f"{cases} cases, {len(problems)} failed.")
     return PROBLEM if problems else DONE
+
+
+def _fhir_questionnaire(chosen: argparse.Namespace) -> int:
+    from quiz.fhir import questionnaire
+
+    print(json.dumps(questionnaire(_load(chosen.rules)), ensure_ascii=False, indent=2))
+    return DONE
+
+
+def _fhir_response(chosen: argparse.Namespace) -> int:
+    from quiz.fhir import response
+    from quiz.interview import Interview
+
+    rulebase = _load(chosen.rules)
+    saved = _read(rulebase, chosen.session, from_other_rules=True)
+    if saved.gone:
+        print(f"not known to these rules, so left out: {', '.join(saved.gone)}", file=sys.stderr)
+    engine = _engine(rulebase)
+    completed = Interview(rulebase, engine.assess, engine.outlook).next(saved.session) is None
+    print(json.dumps(response(rulebase, saved.session, completed=completed), ensure_ascii=False, indent=2))
+    return DONE
+
+
+def _schema(chosen: argparse.Namespace) -> int:
+    from importlib.resources import files
+
+    print((files("quiz") / "twin.schema.json").read_text(encoding="utf-8"), end="")
+    return DONE
 
 
 def _forget(chosen: argparse.Namespace) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,16 @@ settings.register_profile("search", deadline=None, max_examples=2_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 ROOT = Path(__file__).resolve().parent.parent
+EVERYTHING = os.environ.get("QUIZ_TEST_EVERYTHING") == "1"
+
+
+def outside(*programs: str) -> pytest.MarkDecorator:
+    """For tests whose judge is a program that a person need not have: a browser, a validator from npm.
+
+    They are skipped where it is missing, with its name; with QUIZ_TEST_EVERYTHING=1, as .ci/run sets, they fail.
+    """
+    missing = [each for each in programs if shutil.which(each) is None]
+    return pytest.mark.skipif(bool(missing) and not EVERYTHING, reason=f"not on this machine: {', '.join(missing)}")
 
 
 @pytest.fixture(scope="session")
