@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from itertools import zip_longest
+from typing import Any, Literal
 
-from quiz.explain import Evidence, Note, Reason, StateNote
+from quiz.explain import Evidence, Link, Note, Reason, StateNote
 from quiz.interview import Session, Step
 from quiz.model import (
     UNSURE,
@@ -25,6 +26,8 @@ from quiz.model import (
     Urgency,
 )
 from quiz.text import inert, wrapped
+
+TITLE = "Electrolyte quiz: what to discuss"
 
 MOST_LINES_OF_WHY = 6
 
@@ -137,18 +140,31 @@ def _first_upper(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-# --- the note, as blocks ----------------------------------------------------------------------------
+# --- the sheet, as blocks ---------------------------------------------------------------------------
+
+MOST_URGENT_REASONS = 2
+MOST_QUESTIONS = 5
+MOST_CAUTIONS = 8
+"""What the sheet tells in all, so that it stays one page. The ids of all rules that fired are on it."""
+
+LEAST_GENERAL_CAUTIONS = 2
+"""Those that hold for everybody, however many are about what was told."""
+
+SHORT_SENTENCE = 50
+"""Characters under which a sentence that opens a text says too little alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
     text: str
-    level: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
+    """Running text with a lead-in, which may be empty."""
+
     text: str
+    lead: str = ""
     strong: bool = False
 
 
@@ -163,73 +179,132 @@ class Items:
 Block = Heading | Paragraph | Items
 
 
-def sheet(note: Note) -> tuple[Block, ...]:
-    """The note in the order of need: the action, what to discuss, what to take along, where it comes from."""
-    return tuple(_sheet(note))
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part of the sheet. `name` is for its style on paper."""
+
+    name: Literal["act", "open", "discuss", "ask", "care", "origin"]
+    title: str
+    blocks: tuple[Block, ...]
 
 
-def _sheet(note: Note) -> Iterator[Block]:
+def sheet(note: Note) -> tuple[Part, ...]:
+    """The note as one page to take along, in the order of need: the action, what to discuss, where it comes from."""
+    discuss = tuple(_discuss(note)) if note.states else (Paragraph(note.nothing_named),)
+    parts = (
+        Part("act", "What to do", tuple(_act(note))),
+        Part("open", "Could not be ruled out", tuple(_not_ruled_out(note))),
+        Part("discuss", "Worth discussing with a clinician" if note.states else "Nothing to name", discuss),
+        Part("ask", "Take along", tuple(_take_along(note))),
+        Part("care", "Take care", (Items("", _cautions(note)),)),
+        Part("origin", "Where this comes from", tuple(_origin(note))),
+    )
+    return tuple(part for part in parts if part.blocks)
+
+
+def _act(note: Note) -> Iterator[Block]:
     if note.advice:
-        yield Heading("What to do")
         yield Paragraph(note.advice.headline, strong=True)
         yield Paragraph(note.advice.action)
-        yield Items("Why", tuple(_because(reason) for reason in note.urgent))
+        says = " ".join(reason.says for reason in note.urgent[:MOST_URGENT_REASONS])
+        yield Paragraph(f"{says} {_told(note.urgent)}", "Why")
+
+
+def _not_ruled_out(note: Note) -> Iterator[Block]:
     if note.not_ruled_out:
-        yield Heading("Could not be ruled out")
-        yield Paragraph("You were not sure about these. If one of them is so, or starts, get emergency help at once.")
-        yield Items("", tuple(f"{_listed(reason.evidence)}: {reason.says}" for reason in note.not_ruled_out))
-    if note.states:
-        yield Heading("Worth discussing with a clinician")
-        for place, state in enumerate(note.states, 1):
-            yield from _state(place, state)
-    else:
-        yield Heading("Nothing to name")
-        yield Paragraph(note.nothing_named)
-    if note.cautions:
-        yield Heading("Take care")
-        yield Items("", tuple(_because(reason) for reason in note.cautions))
-    yield Heading("Take along")
-    yield Items("Questions for any visit", note.ask)
-    medicines = (
-        *note.medicines,
-        *(f"{name} (not known to the quiz: ask about this one)" for name in note.other_medicines),
-    )
-    yield Items(
-        "Bring", ("a list of all medicines and supplements, or the boxes", "earlier blood results, if there are any")
-    )
-    if medicines:
-        yield Items("Medicines and products you named", medicines)
-    if note.results:
-        yield Items("Results you gave", note.results)
-    if note.unsure:
-        yield Items("Not sure about", _in_short(note.unsure))
-    yield Items("Please remember", note.general_cautions)
-    yield from _origin(note)
+        lead = "You were not sure. If one of these is so, or starts, get emergency help at once"
+        yield Items(lead, tuple(f"{_first_upper(_listed(each.evidence))}: {each.says}" for each in note.not_ruled_out))
 
 
-def _state(place: int, note: StateNote) -> Iterator[Block]:
-    state = note.state
-    yield Heading(f"{place}. {_first_upper(state.name)} ({state.clinical_name}): {FITS[note.strength]}", 2)
-    if note.ranked:
-        yield Paragraph(note.ranked)
-    yield Items("Why", tuple(_because(reason) for reason in note.reasons))
-    if note.chain:
-        yield Items(
-            "How it hangs together", tuple(f"{_first_upper(link.label)}. {link.because}" for link in note.chain)
+def _discuss(note: Note) -> Iterator[Block]:
+    for place, state in enumerate(note.states, 1):
+        yield Heading(
+            f"{place}. {_first_upper(state.state.name)} ({state.state.clinical_name}): {FITS[state.strength]}"
         )
+        yield from _state(state)
+
+
+def _state(note: StateNote) -> Iterator[Block]:
+    yield Paragraph(f"{note.reasons[0].says} {_told(note.reasons)} {note.ranked}".rstrip(), "Why")
+    if note.chain:
+        yield Paragraph(_hangs_together(note.chain), "How it hangs together")
     if note.against:
-        yield Items("What speaks against it", tuple(_because(reason) for reason in note.against))
+        says = " ".join(reason.says for reason in note.against)
+        yield Paragraph(f"{says} {_told(note.against)}", "What speaks against it")
     if note.unsure:
-        yield Items("You were not sure, and it could matter", _in_short(note.unsure))
+        yield Paragraph(_run(_in_short(note.unsure)), "Not sure, and it could matter")
     if note.not_asked:
-        yield Items("Not answered, and it could matter", _in_short(note.not_asked))
+        yield Paragraph(_run(_in_short(note.not_asked)), "Not answered, and it could matter")
+    # Here goes what would change it: one `Items` of at most three lines.
     if note.look_alikes:
-        yield Items("What else it may be", note.look_alikes)
-    yield Items("Questions to ask", note.ask)
-    if note.tests:
-        yield Items("Tests to ask about", note.tests)
-    if note.cautions:
-        yield Items("Take care", tuple(reason.says for reason in note.cautions))
+        yield Paragraph(" ".join(note.look_alikes), "What else it may be")
+
+
+def _take_along(note: Note) -> Iterator[Block]:
+    yield Items("Questions to ask", _questions(note))
+    yield Paragraph("all medicines and supplements, or a list; blood results, old and new.", "Bring")
+    unknown = (f"{name} (not known to the quiz: ask about this one)" for name in note.other_medicines)
+    for lead, words in (
+        ("Medicines and products you named", (*note.medicines, *unknown)),
+        ("Results you gave", note.results),
+        ("What you noticed", _noticed(note)),
+        ("Not sure about", _in_short(note.unsure)),
+    ):
+        if words:
+            yield Paragraph(_run(words), lead)
+
+
+def _noticed(note: Note) -> tuple[str, ...]:
+    """What else stands behind this note, besides medicines and results."""
+    reasons = (*note.urgent, *(reason for state in note.states for reason in state.reasons))
+    evidence = (each for reason in reasons for each in reason.evidence)
+    named = {*note.medicines, *note.results}
+    return _different(each.words for each in evidence if each.words not in named)
+
+
+def _questions(note: Note) -> tuple[str, ...]:
+    """Three to five for the whole visit: the first of each state in turn, and room for one that fits any visit."""
+    turns = zip_longest(*(state.ask for state in note.states))
+    specific = _different(question for turn in turns for question in turn if question)
+    return _different((*specific[: MOST_QUESTIONS - 1], *note.ask))[:MOST_QUESTIONS]
+
+
+def _cautions(note: Note) -> tuple[str, ...]:
+    """What was told decides first. Those for everybody fill the room that is left, and never less than two."""
+    reasons = (*note.cautions, *(reason for state in note.states for reason in state.cautions))
+    specific = _different(reason.says for reason in reasons)
+    room = max(MOST_CAUTIONS - len(specific), LEAST_GENERAL_CAUTIONS)
+    return _different((*specific, *note.general_cautions[:room]))
+
+
+def _origin(note: Note) -> Iterator[Block]:
+    reasons = {reason.rule: reason for reason in _reasons(note)}.values()
+    yield Paragraph(f"{note.draft} {note.notice} Rule base {note.fingerprint}.")
+    for state in _different(reason.state for reason in reasons):
+        fired = (f"{each.rule} ({', '.join(each.sources)})" for each in reasons if each.state == state)
+        yield Paragraph(_run(fired), f"Rules that fired ({state}), with their sources")
+
+
+def _reasons(note: Note) -> Iterator[Reason]:
+    yield from (*note.urgent, *note.not_ruled_out)
+    for state in note.states:
+        yield from (*state.reasons, *state.against, *state.cautions)
+    yield from note.cautions
+
+
+def _hangs_together(chain: Sequence[Link]) -> str:
+    """The concepts in words. The first is explained; the others are named, to be asked about."""
+    first, *others = chain
+    also = f" Also: {_run(each.label for each in others)}" if others else ""
+    return f"{first.label}. {_opening(first.because)}{also}"
+
+
+def _opening(text: str) -> str:
+    """The first sentence, or as many as it takes to say something."""
+    for end in re.finditer(r"[.!?](?=\s)", text):
+        if end.end() >= SHORT_SENTENCE:
+            return text[: end.end()]
+    return text
 
 
 def _in_short(evidence: Sequence[Evidence]) -> tuple[str, ...]:
@@ -241,100 +316,84 @@ def _in_short(evidence: Sequence[Evidence]) -> tuple[str, ...]:
     return (*shown, *(["whether a medicine is missing from your list"] if grouped else []))
 
 
-def _because(reason: Reason) -> str:
-    return f"{reason.says} (you told: {_listed(reason.evidence)})" if reason.evidence else reason.says
+def _told(reasons: Iterable[Reason]) -> str:
+    """All the evidence of these reasons, each piece once."""
+    words = _different(each.words for reason in reasons for each in reason.evidence)
+    return f"You told: {_run(words)}" if words else ""
 
 
 def _listed(evidence: Sequence[Evidence]) -> str:
     return ", ".join(each.words for each in evidence)
 
 
-def _origin(note: Note) -> Iterator[Block]:
-    reasons = {
-        reason.rule: reason
-        for group in (
-            note.urgent, note.not_ruled_out, note.cautions,
-            *((*state.reasons, *state.against, *state.cautions) for state in note.states),
-        )
-        for reason in group
-    }  # fmt: skip
-    yield Heading("Where this comes from")
-    yield Paragraph(f"{note.draft} {note.notice} Rule base {note.fingerprint}.")
-    yield Items(
-        "Rules that fired",
-        tuple(f"{reason.rule} ({reason.state}): {', '.join(reason.sources)}" for reason in reasons.values()),
-    )
+def _run(words: Iterable[str]) -> str:
+    """Several things in one line. Some of them have commas of their own."""
+    return f"{'; '.join(words)}."
 
 
-# --- the note, on paper -----------------------------------------------------------------------------
+def _different(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(words))
 
 
-def as_text(blocks: Iterable[Block], width: int = 80) -> str:
+# --- the sheet, on paper ----------------------------------------------------------------------------
+
+
+def as_text(parts: Iterable[Part], width: int = 80) -> str:
     """Plain text, wrapped to a width of at least 20 columns."""
     width = max(20, width)
     lines: list[str] = []
-    for block in blocks:
-        if isinstance(block, Heading):
-            text = block.text.upper() if block.level == 1 else block.text
-            lines += ["", *_wrapped(text, width)]
-            if block.level == 1:
-                lines.append("-" * min(width, len(text)))
-        elif isinstance(block, Paragraph):
-            lines += _wrapped(block.text, width)
-        elif block.items:
-            indent = "  " if block.lead else ""
-            lines += _wrapped(f"{block.lead}:", width) if block.lead else []
-            for item in block.items:
-                lines += _wrapped(item, width, f"{indent}- ", f"{indent}  ")
+    for part in parts:
+        lines += ["", *_wrapped(part.title.upper(), width)]
+        for place, block in enumerate(part.blocks):
+            lines += [""] if place and isinstance(block, Heading) else []
+            lines += _block_lines(block, width)
     return "\n".join(lines).strip("\n") + "\n"
+
+
+def _block_lines(block: Block, width: int) -> list[str]:
+    if isinstance(block, Heading):
+        return _wrapped(block.text, width)
+    if isinstance(block, Paragraph):
+        return _wrapped(f"{block.lead}: {block.text}" if block.lead else block.text, width)
+    lead = _wrapped(f"{block.lead}:", width) if block.lead else []
+    return [*lead, *(line for item in block.items for line in _wrapped(item, width, "- ", "  "))]
 
 
 def _wrapped(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
     return [first + line if place == 0 else rest + line for place, line in enumerate(wrapped(text, width - len(first)))]
 
 
-def as_markdown(blocks: Iterable[Block]) -> str:
+def as_markdown(parts: Iterable[Part]) -> str:
     """Markdown in which no character of an answer acts as markup."""
-    parts: list[str] = ["# Electrolyte quiz: what to discuss"]
-    for block in blocks:
-        if isinstance(block, Heading):
-            parts.append(f"{'#' * (block.level + 1)} {_escaped(block.text)}")
-        elif isinstance(block, Paragraph):
-            parts.append(f"**{_escaped(block.text)}**" if block.strong else _escaped(block.text))
-        elif block.items:
-            lead = [f"{_escaped(block.lead)}:\n"] if block.lead else []
-            parts.append("\n".join((*lead, *(f"- {_escaped(item)}" for item in block.items))))
-    return "\n\n".join(parts) + "\n"
+    written = [f"# {TITLE}"]
+    for part in parts:
+        written += [f"## {_escaped(part.title)}", *(_block_markdown(block) for block in part.blocks)]
+    return "\n\n".join(written) + "\n"
+
+
+def _block_markdown(block: Block) -> str:
+    if isinstance(block, Heading):
+        return f"### {_escaped(block.text)}"
+    lead = f"**{_escaped(block.lead)}:** " if block.lead else ""
+    if isinstance(block, Paragraph):
+        return f"**{_escaped(block.text)}**" if block.strong else f"{lead}{_escaped(block.text)}"
+    return "\n".join((*([f"{lead.rstrip()}\n"] if lead else []), *(f"- {_escaped(item)}" for item in block.items)))
 
 
 def _escaped(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]<>#|~])", r"\\\1", inert(text).replace("\n", " "))
 
 
-def as_html(blocks: Iterable[Block]) -> str:
+def as_html(parts: Iterable[Part]) -> str:
     """One self-contained page to read or print. Everything from rules and answers is escaped."""
     from importlib.resources import files
 
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters |= {"inert": inert, "kind": lambda block: type(block).__name__}
     template = environment.from_string((files("quiz") / "note.html.j2").read_text(encoding="utf-8"))
-    kinds = [{"kind": type(block).__name__, **_inert_values(asdict(block))} for block in blocks]
-    return template.render(blocks=kinds)
-
-
-def _inert_values(values: dict[str, Any]) -> dict[str, Any]:
-    """A key named `items` would hide behind a dict's own method in a template."""
-    return {
-        ("entries" if key == "items" else key): (
-            inert(value)
-            if isinstance(value, str)
-            else [inert(each) for each in value]
-            if isinstance(value, tuple)
-            else value
-        )
-        for key, value in values.items()
-    }
+    return template.render(title=TITLE, parts=tuple(parts)).strip()
 
 
 def as_data(note: Note, assessment: Assessment, session: Session) -> dict[str, Any]:
