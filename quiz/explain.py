@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, Protocol
 
 from quiz.model import (
     UNSURE,
     YES,
     Advice,
+    Answer,
     Answers,
     Assessment,
     Candidate,
     Condition,
     Fired,
+    Raises,
+    Rule,
     RuleBase,
     Sentence,
     State,
     Strength,
+    Supports,
+    Urgency,
 )
 
 MOST_LOOK_ALIKES = 2
@@ -42,7 +48,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """A rule that fired, what it says, and the findings that made it fire."""
+    """A rule that fired, what it says, and the findings that made it fire.
+
+    `evidence` is every answer that stands behind it. `told` are answers that make it fire by themselves, and none of
+    them can be left out.
+    """
 
     rule: str
     says: str
@@ -51,6 +61,48 @@ class Reason:
     evidence: tuple[Evidence, ...]
     facts: tuple[str, ...]
     sources: tuple[str, ...]
+    told: tuple[Evidence, ...] = ()
+
+
+class Certain(Protocol):
+    """What is certain with some answers: which rules fire."""
+
+    def rule(self, rule_id: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """One answer that would be another one. `was` is None where the finding was not asked."""
+
+    finding: str
+    label: str
+    unit: str
+    was: Answer | None
+    now: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Other answers, and what a note would be with them; it was tried out before it is told.
+
+    `about`: the id of a state, the id of a caution, or "urgency". `goal`: `remove` (the note would not be there; of the
+    urgency: it would be lower), `raise` (help would be needed sooner), `top` (`state` would be named first), `stronger`
+    (more would speak for `state`). Without `answers`, no change of up to `most` answers reaches the goal.
+    """
+
+    about: str
+    goal: Literal["remove", "raise", "top", "stronger"]
+    answers: tuple[Switch, ...]
+    urgency: Urgency | None = None
+    state: str = ""
+    name: str = ""
+    strength: Strength | None = None
+    most: int = 0
+
+    @property
+    def settles(self) -> bool:
+        """Whether it is one answer, which the person was not sure about."""
+        return len(self.answers) == 1 and self.answers[0].was == UNSURE
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +118,8 @@ class Link:
 class StateNote:
     """What is told about one state.
 
-    `ranked` says why it stands above the next one, where the two are equally strong; otherwise empty.
+    `ranked` says why it stands above the next one, where the two are equally strong; otherwise empty. `told` are
+    answers that alone name the state with this support, and none of them can be left out.
     """
 
     state: State
@@ -82,11 +135,17 @@ class StateNote:
     tests: tuple[str, ...]
     ask: tuple[str, ...]
     cautions: tuple[Reason, ...]
+    told: tuple[Evidence, ...] = ()
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Everything a person is told about one set of answers."""
+    """Everything a person is told about one set of answers.
+
+    `told` are answers that alone give this urgency, and none of them can be left out. `changes` are about the urgency
+    and the cautions; what would change a state stands with the state.
+    """
 
     advice: Advice | None
     urgent: tuple[Reason, ...]
@@ -103,6 +162,8 @@ class Note:
     draft: str
     nothing_named: str
     fingerprint: str
+    told: tuple[Evidence, ...] = ()
+    changes: tuple[Change, ...] = ()
 
 
 def explain(
@@ -110,9 +171,100 @@ def explain(
     assessment: Assessment,
     applies: Callable[[Condition | None, Answers], bool],
     other_medicines: tuple[str, ...] = (),
+    certain: Callable[[Answers], Certain] | None = None,
+    given: Answers | None = None,
 ) -> Note:
-    """The note for an assessment. `applies` tells whether a sentence's own condition is certain."""
-    return _Explainer(rulebase, assessment, applies).note(other_medicines)
+    """The note for an assessment. `applies` tells whether a sentence's own condition is certain.
+
+    `certain` tells which rules fire with some of the answers, and `given` are the answers without what follows from
+    them. Where there is no `certain`, `told` is all of the evidence.
+    """
+    return _Explainer(rulebase, assessment, applies, certain, given).note(other_medicines)
+
+
+def with_changes(note: Note, changes: Iterable[Change]) -> Note:
+    """The note with what would change it, each where it belongs."""
+    known = tuple(changes)
+    named = {state.state.id for state in note.states}
+    states = tuple(
+        replace(state, changes=tuple(each for each in known if each.about == state.state.id)) for state in note.states
+    )
+    return replace(note, states=states, changes=tuple(each for each in known if each.about not in named))
+
+
+# --- which answers are enough -----------------------------------------------------------------------
+
+
+def smallest(findings: Sequence[str], enough: Callable[[Sequence[str]], bool]) -> tuple[str, ...]:
+    """Some of the findings that are enough, and none of them can be left out. Those at the end are left out first.
+
+    Whole stretches are left out at once where that can be done, so it asks far less often than once for each finding.
+    """
+    kept = list(findings)
+
+    def leave_out(part: list[str]) -> None:
+        rest = [each for each in kept if each not in part]
+        if enough(rest):
+            kept[:] = rest
+        elif len(part) > 1:
+            half = len(part) // 2
+            leave_out(part[half:])
+            leave_out(part[:half])
+
+    while kept:
+        before = len(kept)
+        leave_out(list(kept))
+        if len(kept) == before:  # once more where something went: answers at odds can make an earlier look stale
+            break
+    return tuple(kept)
+
+
+def answers_behind(
+    rulebase: RuleBase, given: Answers, fired: Fired, rules: Iterable[Rule], certain: Callable[[Answers], Certain]
+) -> tuple[str, ...]:
+    """Answers that alone make one of these rules fire, and none of them can be left out.
+
+    `fired` is one that fires; the answers behind it are kept longest. An answer that follows from others is not named,
+    as those are, unless it was given itself.
+    """
+    wanted = tuple(rule.id for rule in rules)
+
+    def enough(findings: Sequence[str]) -> bool:
+        truths = certain({finding: given[finding] for finding in findings})
+        return any(map(truths.rule, wanted))
+
+    behind = [finding for finding in fired.evidence if finding in given]
+    if not enough(behind):
+        behind += [finding for finding in rulebase.findings if finding in given and finding not in fired.evidence]
+    return smallest(behind, enough)
+
+
+def naming(rulebase: RuleBase, state: str, strength: Strength) -> tuple[Rule, ...]:
+    """The rules that name a state with at least this support."""
+    return tuple(
+        rule
+        for rule in rulebase.rules.values()
+        if _speaks(rule)
+        and isinstance(rule.then, Supports)
+        and rule.then.state == state
+        and rule.then.strength >= strength
+    )
+
+
+def raising(rulebase: RuleBase, urgency: Urgency) -> tuple[Rule, ...]:
+    """The rules that raise at least this urgency."""
+    return tuple(
+        rule
+        for rule in rulebase.rules.values()
+        if _speaks(rule) and isinstance(rule.then, Raises) and rule.then.urgency >= urgency
+    )
+
+
+def _speaks(rule: Rule) -> bool:
+    return rule.provenance.state != "retired"
+
+
+# --- the note ---------------------------------------------------------------------------------------
 
 
 def evidence_words(rulebase: RuleBase, finding: str, answers: Answers) -> str:
@@ -132,10 +284,16 @@ def _without_article(label: str) -> str:
 
 class _Explainer:
     def __init__(
-        self, rulebase: RuleBase, assessment: Assessment, applies: Callable[[Condition | None, Answers], bool]
+        self,
+        rulebase: RuleBase,
+        assessment: Assessment,
+        applies: Callable[[Condition | None, Answers], bool],
+        certain: Callable[[Answers], Certain] | None,
+        given: Answers | None,
     ) -> None:
-        self.rulebase, self.assessment, self.applies = rulebase, assessment, applies
+        self.rulebase, self.assessment, self.applies, self.certain = rulebase, assessment, applies, certain
         self.answers = assessment.answers
+        self.given = self.answers if given is None else given
 
     def note(self, other_medicines: tuple[str, ...]) -> Note:
         named = {candidate.state for candidate in self.assessment.candidates}
@@ -144,10 +302,14 @@ class _Explainer:
             if not named.intersection(getattr(fired.rule.then, "states", ()))
         ]  # fmt: skip
         top = self.assessment.urgency
+        urgent = [fired for fired in self.assessment.urgent if _urgency(fired) == top]
+        alone: tuple[str, ...] = ()
+        if top is not None:
+            urgent, alone = self.leading(urgent, raising(self.rulebase, top))
         return Note(
             advice=self.rulebase.advice[top] if top is not None else None,
-            urgent=tuple(self.reason(fired) for fired in self.assessment.urgent if _urgency(fired) == top),
-            not_ruled_out=tuple(self.reason(fired) for fired in self.assessment.not_ruled_out),
+            urgent=tuple(map(self.reason, urgent)),
+            not_ruled_out=tuple(self.reason(fired, open_now=True) for fired in self.assessment.not_ruled_out),
             states=tuple(self.states()),
             cautions=tuple(self.reason(fired) for fired in loose),
             ask=self.first(self.rulebase.general_questions, MOST_GENERAL_QUESTIONS),
@@ -160,6 +322,7 @@ class _Explainer:
             draft=str(self.rulebase.notice.get("draft", "")),
             nothing_named=str(self.rulebase.notice.get("nothing_named", "")),
             fingerprint=self.rulebase.fingerprint,
+            told=self.evidence(alone),
         )
 
     def of_kind(self, *kinds: str) -> Iterator[str]:
@@ -174,10 +337,25 @@ class _Explainer:
             for each in findings
         )
 
-    def reason(self, fired: Fired) -> Reason:
+    def reason(self, fired: Fired, open_now: bool = False) -> Reason:
         rule = fired.rule
+        told = fired.evidence if open_now else self.behind(fired, (rule,))
         return Reason(rule.id, rule.says, rule.because, rule.provenance.state, self.evidence(fired.evidence),
-                      rule.provenance.facts, rule.provenance.sources)  # fmt: skip
+                      rule.provenance.facts, rule.provenance.sources, self.evidence(told))  # fmt: skip
+
+    def behind(self, fired: Fired, rules: Iterable[Rule]) -> tuple[str, ...]:
+        if self.certain is None:
+            return fired.evidence
+        return answers_behind(self.rulebase, self.given, fired, rules, self.certain)
+
+    def leading(self, fired: Sequence[Fired], rules: Iterable[Rule]) -> tuple[list[Fired], tuple[str, ...]]:
+        """Answers that alone give what these rules give, and the rules that fired: first one that fires with those."""
+        alone = self.behind(fired[0], rules)
+        if self.certain is not None:
+            truths = self.certain({finding: self.given[finding] for finding in alone})
+            lead = next((each for each in fired if truths.rule(each.rule.id)), fired[0])
+            fired = [lead, *(each for each in fired if each is not lead)]
+        return list(fired), alone
 
     def first(self, sentences: Iterable[Sentence], most: int) -> tuple[str, ...]:
         """The first sentences that apply; those with a condition of their own fit better and go before the others."""
@@ -190,6 +368,8 @@ class _Explainer:
         for place, candidate in enumerate(candidates):
             following = candidates[place + 1] if place + 1 < len(candidates) else None
             state = self.rulebase.states[candidate.state]
+            naming_it = naming(self.rulebase, candidate.state, candidate.strength)
+            fired, alone = self.leading(candidate.fired, naming_it)
             chain = [link for link in self.chain(candidate) if told.new(link.concept)]
             cautions = [
                 self.reason(fired) for fired in self.assessment.cautions
@@ -200,7 +380,7 @@ class _Explainer:
                 state=state,
                 strength=candidate.strength,
                 ranked=self.ranked(candidate, following),
-                reasons=tuple(self.reason(fired) for fired in _telling(candidate.fired)),
+                reasons=tuple(self.reason(fired) for fired in _telling(fired)),
                 chain=tuple(chain[:MOST_CONCEPTS]),
                 against=tuple(self.reason(fired) for fired in candidate.against),
                 unsure=self.evidence(candidate.unsure),
@@ -210,6 +390,7 @@ class _Explainer:
                 tests=self.first(state.tests, MOST_TESTS),
                 ask=self.first(state.ask, MOST_QUESTIONS),
                 cautions=tuple(cautions),
+                told=self.evidence(alone),
             )
 
     def ranked(self, candidate: Candidate, following: Candidate | None) -> str:
