@@ -244,7 +244,7 @@ class Nearby(_Clauses):
             return list(literals)
         total = ITotalizer(lits=list(literals), ubound=min(most, len(literals) - 1), top_id=self.pool.top)
         self._add(total.cnf.clauses)
-        self.pool.occupy(self.pool.top + 1, total.top_id)
+        self.pool.top = total.top_id
         found: list[int] = list(total.rhs)
         total.delete()
         return found
@@ -369,7 +369,7 @@ class Nearby(_Clauses):
         free = set(order)
         fixed = [*wanted, *(-changed for finding, changed in self.changed.items() if finding not in free)]
         fixed.append(self._new("refused"))
-        while found := self._smallest(fixed, order):
+        while (found := self._smallest(fixed, order)) is not None:
             chosen = self._values(found, fixed)
             new = {finding: self._answer(finding, value) for finding, value in chosen.items()}
             refused = refuses({**self.answers, **new})
@@ -397,13 +397,13 @@ class Nearby(_Clauses):
         found: int = self.pool.id((name, next(self._numbers)))
         return found
 
-    def _smallest(self, fixed: list[int], order: Sequence[str]) -> list[str]:
-        """The findings that change in the smallest set that comes first; none where no set is small enough."""
+    def _smallest(self, fixed: list[int], order: Sequence[str]) -> list[str] | None:
+        """The findings that change in the smallest set that comes first; None where no set is small enough."""
         if self.solver.solve(assumptions=fixed):
             for at_most in self._at_most:
                 if self.solver.solve(assumptions=[*fixed, *at_most]):
                     return self._first([*fixed, *at_most], order)
-        return []
+        return None
 
     def _first(self, fixed: list[int], order: Sequence[str]) -> list[str]:
         """Starts from the set that the solver holds, and asks for one that comes earlier until there is none."""
@@ -536,3 +536,8 @@ def _number_in(value: str | _Stretch, near: float) -> float:
         if found:
             return min(found, key=lambda number: (abs(number - near), number))
     return _middle(value)
+
+
+def new_solver() -> Solver:
+    """A solver without clauses, for a room that writes its own."""
+    return Solver(name="cadical153")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,8 +13,10 @@ from itertools import combinations, product
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from quiz import wording
 from quiz.engine import Engine
-from quiz.explain import Change, answers_behind, naming
+from quiz.explain import Change, Switch, answers_behind, explain, naming, with_changes
+from quiz.interview import Session
 from quiz.logic import contradictions
 from quiz.model import (
     NO,
@@ -22,6 +25,7 @@ from quiz.model import (
     Answer,
     Answers,
     Finding,
+    Group,
     Implication,
     Is,
     Raises,
@@ -237,6 +241,28 @@ def test_no_change_of_up_to_two_answers_is_missed_in_made_up_rules(made: RuleBas
     )
 
 
+def test_more_answers_behind_a_state_as_strong_bring_it_to_the_top() -> None:
+    rules = [
+        making.rule("r.0", Group("all", (Is("f0", YES), Is("f1", YES))), Supports("Z_LOW", Strength.WEAK)),
+        making.rule("r.1", Group("any", (Is("f2", YES), Is("pot", "clay"))), Supports("X_LOW", Strength.WEAK)),
+    ]
+    engine = Engine(two_electrolytes(making.rulebase(making.FINDINGS, rules)))
+    (change,) = (each for each in told(engine, {"f2": YES}) if each.goal == "top")
+
+    assert [(each.finding, each.now) for each in change.answers] == [("f0", YES), ("f1", YES)]
+
+
+def test_an_answer_that_only_follows_from_itself_has_to_be_given() -> None:
+    rules = [making.rule("r.0", Is("pot", "clay"), Raises(Urgency.SOON)), making.rule("r.1", Is("f0", YES),
+             Raises(Urgency.ROUTINE))]  # fmt: skip
+    follows = [Implication(Is("pot", "clay"), {"f2": YES}, "", making.HERE),
+               Implication(Is("f2", YES), {"pot": "clay"}, "", making.HERE)]  # fmt: skip
+    engine = Engine(making.rulebase(making.FINDINGS, rules, implications=follows))
+    (change,) = (each for each in told(engine, {"f0": YES}) if each.goal == "raise")
+
+    assert [(each.finding, each.now) for each in change.answers] == [("f2", YES)]
+
+
 # --- on the shipped rules ---------------------------------------------------------------------------
 
 
@@ -287,3 +313,79 @@ def test_not_sure_never_becomes_no_by_itself_and_its_answer_is_told_where_it_dec
 
     assert change.settles
     assert (change.answers[0].now, change.urgency) == (YES, Urgency.EMERGENCY)
+
+
+# --- in words ---------------------------------------------------------------------------------------
+
+
+def switch(label: str, was: Answer | None, now: Answer, unit: str = "") -> Switch:
+    return Switch(label, label, unit, was, now)
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        (
+            Change("X", "remove", (switch("a clay pot", YES, NO),)),
+            "If you had not told of a clay pot, this would not be here.",
+        ),
+        (
+            Change("X", "remove", (switch("a", YES, NO), switch("b", YES, NO), switch("level", 2.0, 3.5, "mmol/L"))),
+            "If you had not told of a or b, and level had been 3.5 mmol/L, this would not be here.",
+        ),
+        (
+            Change("X", "raise", (switch("a", NO, YES),), urgency=Urgency.EMERGENCY),
+            "If you had told of a, this would be an emergency.",
+        ),
+        (
+            Change("X", "raise", (switch("a", None, YES),), urgency=Urgency.SAME_DAY),
+            "If you had told of a, help would be needed the same day.",
+        ),
+        (
+            Change("X", "top", (switch("a", YES, NO), switch("b", None, YES)), state="Z", name="low light"),
+            "If you had not told of a, and you had told of b, low light would come first.",
+        ),
+        (
+            Change(URGENCY, "raise", (switch("a", UNSURE, YES),), urgency=Urgency.EMERGENCY),
+            "You were not sure about a: yes would make this an emergency.",
+        ),
+        (
+            Change("X", "stronger", (switch("a", UNSURE, NO),), state="X", name="low light"),
+            "You were not sure about a: no would speak for low light.",
+        ),
+        (Change("X", "remove", (), most=3), "This would stay even if any 3 of your answers were different."),
+    ],
+)
+def test_a_change_is_told_in_plain_words(change: Change, line: str) -> None:
+    assert wording.change_lines([change]) == (line,)
+
+
+def test_at_most_three_lines_are_told_and_an_answer_not_sure_that_decides_is_the_first() -> None:
+    removals = [Change("X", "remove", (switch(each, YES, NO),)) for each in "abcd"]
+    decides = Change("X", "top", (switch("z", UNSURE, YES),), name="low light")
+    lines = wording.change_lines([*removals, decides])
+
+    assert len(lines) == wording.MOST_CHANGES
+    assert lines[0].startswith("You were not sure about z")
+
+
+def test_the_sheet_and_the_data_hold_what_would_change_each_note(engine: Engine) -> None:
+    for vignette in list(engine.rulebase.vignettes.values())[::40]:
+        assessment = engine.assess(vignette.answers)
+        found = told(engine, vignette.answers)
+        note = with_changes(explain(engine.rulebase, assessment, engine.applies), found)
+        text = " ".join(wording.as_text(wording.sheet(note), 1000).split())
+        data = wording.as_data(note, assessment, Session(vignette.answers))["note"]
+
+        assert all(line in text for state in note.states for line in wording.change_lines(state.changes))
+        assert sum(len(state["changes"]) for state in data["states"]) + len(data["changes"]) == len(found)
+        json.dumps(data)
+
+
+def test_nobody_in_an_emergency_is_told_how_it_might_be_none(engine: Engine) -> None:
+    emergencies = [each for each in engine.rulebase.vignettes.values() if each.urgency is Urgency.EMERGENCY]
+    for vignette in emergencies[::8]:
+        note = explain(engine.rulebase, engine.assess(vignette.answers), engine.applies)
+        whole = with_changes(note, told(engine, vignette.answers))
+
+        assert wording.sheet(whole)[0] == wording.sheet(note)[0]
