@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from quiz.errors import QuizError, RuleBaseError, StoreError
 
 if TYPE_CHECKING:
     from quiz.conversation import Ending, Front
+    from quiz.effects import Effects
     from quiz.engine import Engine
     from quiz.explain import Note
     from quiz.interview import Session
@@ -138,10 +140,13 @@ def _engine(rulebase: RuleBase) -> Engine:
 
 
 def _note(engine: Engine, session: Session) -> tuple[Note, Assessment]:
-    from quiz.explain import explain
+    from quiz.explain import explain, with_changes
+    from quiz.whatif import changes
 
-    assessment = engine.assess(session.answers)
-    return explain(engine.rulebase, assessment, engine.applies, session.other_medicines), assessment
+    rulebase, answers = engine.rulebase, session.answers
+    assessment = engine.assess(answers)
+    note = explain(rulebase, assessment, engine.applies, session.other_medicines, engine.certain, answers)
+    return with_changes(note, changes(rulebase, engine.certain, engine.assess, answers)), assessment
 
 
 def _written(form: str, note: Note, assessment: Assessment, session: Session, width: int) -> str:
@@ -257,9 +262,11 @@ def _interview(chosen: argparse.Namespace, rulebase: RuleBase, saved: Saved, pat
         front.say("The rules have changed since this interview was saved. New questions are asked along the way.")
     if saved.gone:
         front.say(f"These answers are no longer used: {', '.join(saved.gone)}.")
+    explanations = _Explanations(engine)
     words = Words(
         emergency=lambda assessment: wording.emergency(rulebase, assessment),
-        why=lambda now, finding: _why(engine, now, finding),
+        why=explanations.why,
+        moved=explanations.moved,
         help=lambda step, finding: wording.help_text(step, finding, rulebase.glossary),
         answer=wording.answer_words,
     )
@@ -294,12 +301,30 @@ def _last_line(engine: Engine, front: Lines, ending: Ending) -> int:
     return {"interrupted": INTERRUPTED, "ended": ENDED}.get(ending.how, DONE)
 
 
-def _why(engine: Engine, session: Session, finding: Finding) -> str:
-    """What an answer to this finding does, as if it had not been given yet."""
-    from quiz import wording
+class _Explanations:
+    """Why a question is asked and what a changed answer moved. The solver behind them is loaded when first needed."""
 
-    others = {name: answer for name, answer in session.answers.items() if name != finding.id}
-    return wording.why(engine.rulebase, engine.assess(others), engine.outlook(others), finding)
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @cached_property
+    def effects(self) -> Effects:
+        from quiz.effects import Effects
+        from quiz.solver import new_solver
+
+        return Effects(self.engine.rulebase, self.engine.assess, new_solver)
+
+    def why(self, session: Session, finding: Finding, level: int) -> str:
+        from quiz.why import Why
+
+        return Why(self.engine.rulebase, self.effects).text(session.answers, finding, level)
+
+    def moved(self, before: Session, after: Session, finding: Finding) -> str:
+        from quiz.why import Moved
+        from quiz.wording import answer_words
+
+        moved = Moved(self.engine.rulebase, self.engine.assess, self.effects, answer_words)
+        return moved.text(before.answers, after.answers, finding)
 
 
 class _Keeper:

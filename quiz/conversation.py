@@ -47,11 +47,47 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One of several things to choose from. `key` is a single letter or digit, or empty."""
+    """One of several things to choose from. `key` is a single letter or digit, or empty.
+
+    `words` are what else a person may type to mean it: "yes" where the title asks something and this agrees.
+    """
 
     value: str
     label: str
     key: str = ""
+    words: tuple[str, ...] = ()
+
+
+AWAY = ("", "none", "no", "back", "quit")
+"""Values of an option that takes nothing and leaves: the one that is meant by "back"."""
+
+AWAY_WORDS = ("b", "back", "n", "no", "none", "none of them", "q", "quit", "skip")
+ASKING = ("?", "h", "help", "f1")
+
+
+def chosen(options: Sequence[Option], typed: str) -> Option | None:
+    """The option that is meant by a key or a word, if any is. An option's own key and value come first."""
+    word = " ".join(typed.split())
+    for exact in (str, str.lower):
+        for option in options:
+            if option.key and exact(option.key) == exact(word):
+                return option
+    word = word.lower()
+    if not word:
+        return None
+    for option in options:
+        if word == option.value.lower() or word in option.words:
+            return option
+    if word == "y":
+        return chosen(options, "yes")
+    return next((each for each in options if each.value in AWAY), None) if word in AWAY_WORDS else None
+
+
+def how_to_choose(options: Sequence[Option], keys: Sequence[str]) -> str:
+    """What can be typed: each option, and the way back where there is one."""
+    listed = "; ".join(f"{key} - {option.label}" for key, option in zip(keys, options, strict=True))
+    away = next((key for key, option in zip(keys, options, strict=True) if option.value in AWAY), "")
+    return f"You can type {listed}." + (f" Back, b or none means {away}." if away else "")
 
 
 class Front(Protocol):
@@ -76,10 +112,15 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The sentences of the talk, made from the rules by the room of wording."""
+    """The sentences of the talk, made from the rules by other rooms.
+
+    The number given to `why` counts how often it was asked before on this line with the same answers: from 0. `moved`
+    tells what a changed answer moved, given the session before and after.
+    """
 
     emergency: Callable[[Assessment], str]
-    why: Callable[[Session, Finding], str]
+    why: Callable[[Session, Finding, int], str]
+    moved: Callable[[Session, Session, Finding], str]
     help: Callable[[Step, Finding], str]
     answer: Callable[[Finding, Answer], str]
 
@@ -121,49 +162,77 @@ class _Talk:
         self.interview, self.assess, self.front, self.words = interview, assess, front, words
         self.save, self.keep = save, keep
         self.session = session
-        self.before: list[Session] = []
+        self.resumed = bool(session.shown)
+        self.before: list[tuple[Session, Step]] = []
+        self.gone_back_to: Step | None = None
         self.flags_told: frozenset[str] = frozenset()
+        self.why_asked: tuple[str, Mapping[str, Answer], int] = ("", {}, 0)
 
     def run(self) -> Literal["finished", "quit"]:
-        while step := self.interview.next(self.session):
-            reply = self.ask(step)
-            if reply.command is Command.QUIT:
-                return "quit"
-            if reply.command is Command.RESULT:
-                return "finished"
-            if self.stops_for_emergency():
-                return "finished"
+        while step := self.next():
+            ended = self.ask(step)
+            if ended:
+                return ended
         return "finished"
 
-    def ask(self, step: Step) -> Reply:
+    def next(self) -> Step | None:
+        step, self.gone_back_to = self.gone_back_to or self.interview.next(self.session), None
+        return step
+
+    def ask(self, step: Step) -> Literal["finished", "quit"] | None:
         """Put one step until it is done, or the person goes elsewhere. Every reply is taken over at once."""
         start = self.session
         while True:
             reply = self.put(step)
             line = next((each for each in step.findings if each.id == reply.finding), step.findings[0])
-            if reply.command is Command.WHY:
-                self.front.say(self.words.why(self.session, line))
-            elif reply.command is Command.HELP:
-                self.front.say(self.words.help(step, line))
-            elif reply.command is Command.SAVE:
-                self.front.say(self.save(self.session))
-            elif reply.command is Command.CHANGE:
-                self.change()
-            elif reply.command is Command.BACK:
-                self.back()
-                return reply
+            if reply.command is Command.QUIT:
+                self.tell_red_flags()
+                return "quit"
+            if reply.command is Command.RESULT:
+                return "finished"
+            if reply.command in (Command.DONE, Command.BACK):
+                if reply.command is Command.BACK:
+                    self.back()
+                else:
+                    self.before.append((start, step))
+                return "finished" if self.stops_for_emergency() else None
+            if reply.command is Command.CHANGE:
+                left = self.change()
+                if self.stops_for_emergency() or left is Command.RESULT:
+                    return "finished"
+                if left is Command.QUIT:
+                    return "quit"
+                changed = self.as_it_is_now(step)
+                if changed is None:
+                    return None
+                step = changed
             else:
-                if reply.command is Command.DONE:
-                    self.before.append(start)
-                return reply
+                self.tell(reply.command, step, line)
+
+    def tell(self, command: Command, step: Step, line: Finding) -> None:
+        if command is Command.WHY:
+            self.front.say(self.words.why(self.session, line, self.times_asked(line)))
+        elif command is Command.HELP:
+            self.front.say(self.words.help(step, line))
+        elif command is Command.SAVE:
+            self.front.say(self.save(self.session))
+
+    def times_asked(self, line: Finding) -> int:
+        """How often "why" was asked before on this line. Another line, or another answer, starts anew."""
+        finding, answers, times = self.why_asked
+        times = times + 1 if (finding, answers) == (line.id, self.session.answers) else 0
+        self.why_asked = (line.id, self.session.answers, times)
+        return times
 
     def put(self, step: Step) -> Reply:
         """Put a step once. What was answered is kept also when the person leaves from it."""
         reply = self.front.ask(step, self.session.answers, self.session.other_medicines)
         self.take(step, reply)
         if reply.command is Command.INTERRUPTED:
+            self.tell_red_flags()
             raise KeyboardInterrupt
         if reply.command is Command.ENDED:
+            self.tell_red_flags()
             raise EOFError
         return reply
 
@@ -175,47 +244,80 @@ class _Talk:
         self.keep(self.session)
 
     def back(self) -> None:
-        """To the step before. Answers stay as they are; only the place moves."""
+        """To the step before, as it was asked. Answers stay as they are; only the place moves."""
         if not self.before:
-            self.front.say("This is the first question.")
+            self.front.say(
+                "This is where you went on. To change an earlier answer, choose change."
+                if self.resumed
+                else "This is the first question."
+            )
             return
-        earlier = self.before.pop()
+        earlier, self.gone_back_to = self.before.pop()
         self.session = replace(self.session, shown=earlier.shown, asked=earlier.asked)
 
-    def change(self) -> None:
-        """Any answer, in two steps: which one, and what it is now."""
+    def change(self) -> Command:
+        """Any answer, in two steps: which one, and what it is now. Then what moved. How the second step was left."""
         findings = self.interview.rulebase.findings
         given = [findings[finding] for finding in self.session.answers if finding in findings]
         if not given:
             self.front.say("There is no answer to change yet.")
-            return
+            return Command.BACK
         options = [
             Option(each.id, f"{each.label}: {self.words.answer(each, self.session.answers[each.id])}") for each in given
         ]
-        chosen = self.front.choose("Which answer do you want to change?", [*options, Option("", "none of them", "0")])
-        if not chosen:
-            return
-        finding = findings[chosen]
-        was = self.session.answers[chosen]
-        step = Step((), "list", "Change this answer", "", (finding,), {chosen: finding.question}, 0)
-        self.put(step)
-        now = self.session.answers.get(chosen)
-        told = "not answered" if now is None else self.words.answer(finding, now)
-        self.front.say(f"{finding.label}: was {self.words.answer(finding, was)}, now {told}.")
+        picked = self.front.choose("Which answer do you want to change?", [*options, Option("", "none of them", "0")])
+        if not picked:
+            return Command.BACK
+        before = self.session
+        left = self.put_again(findings[picked])
+        if left is Command.BACK:
+            self.session = before
+            self.keep(before)
+        self.front.say(self.words.moved(before, self.session, findings[picked]))
+        return left
+
+    def put_again(self, finding: Finding) -> Command:
+        """One answered finding by itself. "Why", "help" and "save" lead back to it; any other command is done with it.
+
+        Which screens were shown stays as it was.
+        """
+        step = Step((), "list", "Change this answer", "", (finding,), {finding.id: finding.question}, 0)
+        shown, asked = self.session.shown, self.session.asked
+        while (reply := self.put(step)).command in (Command.WHY, Command.HELP, Command.SAVE):
+            self.tell(reply.command, step, finding)
+        self.session = replace(self.session, shown=shown, asked=asked)
+        return reply.command
+
+    def as_it_is_now(self, step: Step) -> Step | None:
+        """The step again after an answer was changed elsewhere; None where another one comes first.
+
+        It is looked for as if its own lines had no answers, so that these stay in sight.
+        """
+        now = self.interview.next(self.session.given(dict.fromkeys(each.id for each in step.findings)))
+        return now if now and now.screens == step.screens else None
+
+    def red_flags(self) -> Assessment | None:
+        """The assessment, where it has a red flag that was not told yet. One that is gone may be told anew."""
+        assessment = self.assess(self.session.answers)
+        flags = frozenset(fired.rule.id for fired in assessment.red_flags)
+        new, self.flags_told = flags - self.flags_told, flags
+        return assessment if new else None
+
+    def tell_red_flags(self) -> bool:
+        assessment = self.red_flags()
+        if assessment:
+            self.front.say(self.words.emergency(assessment))
+        return assessment is not None
 
     def stops_for_emergency(self) -> bool:
         """Tell a red flag the moment it is answered, and offer to stop."""
-        assessment = self.assess(self.session.answers)
-        flags = frozenset(fired.rule.id for fired in assessment.red_flags)
-        if flags <= self.flags_told:
+        if not self.tell_red_flags():
             return False
-        self.flags_told |= flags
-        self.front.say(self.words.emergency(assessment))
-        chosen = self.front.choose(
+        answer = self.front.choose(
             "Do you want to stop here?",
             [
-                Option("stop", "Stop, and show what to tell the emergency team", "s"),
-                Option("go", "Go on with the questions", "g"),
+                Option("stop", "Stop, and show what to tell the emergency team", "s", ("y", "yes", "q", "quit")),
+                Option("go", "Go on with the questions", "g", ("n", "no", "b", "back", "none", "skip")),
             ],
         )
-        return chosen == "stop"
+        return answer == "stop"

@@ -6,20 +6,36 @@ import re
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import TextIO
 
 from quiz.answers import read_answer
-from quiz.conversation import COMMANDS, Command, Option, Reply
+from quiz.conversation import ASKING, COMMANDS, Command, Option, Reply, chosen, how_to_choose
 from quiz.interview import Step
 from quiz.model import NO, UNSURE, YES, Answer, Finding
 from quiz.text import inert, page
 from quiz.wording import answer_words
 
 WORDS = ", ".join(command.value for command in COMMANDS)
-_WORDS = {YES: YES, "y": YES, NO: NO, "n": NO, UNSURE: UNSURE, "not sure": UNSURE, "?": UNSURE, "u": UNSURE}
+_WORDS = {
+    **dict.fromkeys((YES, "y", "yeah", "yep"), YES),
+    **dict.fromkeys((NO, "n", "nope"), NO),
+    **dict.fromkeys((UNSURE, "not sure", "?", "u", "do not know", "don't know", "dont know", "maybe"), UNSURE),
+}
+_SKIP = ("", "skip", "pass")
+"""What leaves a question open."""
+
+_NONE = ("none", "none of these", "none of them")
 _SHORT = {command.value[0]: command for command in COMMANDS}
 _TOKEN = re.compile(r"([yn?]?)([0-9]+)")
+_SPELT = (
+    (re.compile(r"\b(?:not sure|unsure)\b|\?"), "?"),
+    (re.compile(r"\byes\b"), "y"),
+    (re.compile(r"\b(?:no|none)\b"), "n"),
+    (re.compile(r"([yn?])\s+(?=[0-9])"), r"\1"),
+)
+"""How words in a line of numbers are shortened before they are read."""
 
 
 def command_of(line: str) -> tuple[Command, str] | None:
@@ -52,7 +68,7 @@ class Plain:
         print(page(text, width), file=self.out)
         self.out.flush()
 
-    def _line(self, prompt: str) -> str:
+    def line(self, prompt: str) -> str:
         print(prompt, end="", file=self.out, flush=True)
         line = self.lines.readline()
         if not line:
@@ -70,11 +86,15 @@ class Plain:
         for key, option in zip(keys, options, strict=True):
             self.say(f"  {key}  {option.label}")
         while True:
-            typed = self._line("> ").lower()
-            for key, option in zip(keys, options, strict=True):
-                if typed and typed in (key, option.value.lower()):
-                    return option.value
-            self.say(f"Type one of: {', '.join(keys)}.")
+            typed = self.line("> ")
+            picked = chosen(self._numbered(options, keys), typed)
+            if picked:
+                return picked.value
+            self.say(how_to_choose(options, keys) if typed.lower() in ASKING else f"Type one of: {', '.join(keys)}.")
+
+    def _numbered(self, options: Sequence[Option], keys: Sequence[str]) -> list[Option]:
+        """The options, each with the key that was shown."""
+        return [replace(option, key=key) for option, key in zip(options, keys, strict=True)]
 
     def ask(self, step: Step, given: Mapping[str, Answer], other_medicines: Sequence[str]) -> Reply:
         left = f" (about {step.left} more)" if step.left else ""
@@ -95,22 +115,38 @@ class Plain:
             return Reply(Command.ENDED, answers, tuple(others))
 
     def _one_by_one(self, step: Step, given: Mapping[str, Answer], answers: dict[str, Answer | None]) -> Reply:
-        for finding in step.findings:
-            now = f" (now: {answer_words(finding, given[finding.id])})" if finding.id in given else ""
-            self.say(f"{step.wording[finding.id]}{now}")
-            while True:
-                typed = self._line(f"{_accepted(finding)}: ")
-                found = command_of(typed) if typed.lower() not in _WORDS else None
-                if found:
-                    return Reply(found[0], answers, finding=finding.id)
-                if typed.lower() in ("", "none", "skip"):
-                    break
-                try:
-                    answers[finding.id] = read_answer(finding, _WORDS.get(typed.lower(), typed))
-                    break
-                except ValueError as error:
-                    self.say(f"{error}. Or one of: {WORDS}.")
+        place = 0
+        while place < len(step.findings):
+            finding = step.findings[place]
+            command = self._one(step, finding, {**given, **answers}, answers)
+            if command is Command.BACK and place:
+                place -= 1
+            elif command:
+                return Reply(command, answers, finding=finding.id)
+            else:
+                place += 1
         return Reply(Command.DONE, answers)
+
+    def _one(
+        self, step: Step, finding: Finding, given: Mapping[str, Answer | None], answers: dict[str, Answer | None]
+    ) -> Command | None:
+        """Ask one question until it is answered or left open. A command, where one was typed instead."""
+        now = given.get(finding.id)
+        self.say(step.wording[finding.id] + ("" if now is None else f" (now: {answer_words(finding, now)})"))
+        while True:
+            typed = self.line(f"{_accepted(finding)}: ")
+            word = typed.lower()
+            found = command_of(typed) if word not in (*_WORDS, *finding.choices) else None
+            if found:
+                return found[0]
+            denied = word in _NONE or _WORDS.get(word) == NO
+            if word in _SKIP or (denied and finding.is_number) or (word in _NONE and finding.choices):
+                return None
+            try:
+                answers[finding.id] = read_answer(finding, NO if word in _NONE else _WORDS.get(word, typed))
+                return None
+            except ValueError as error:
+                self.say(f"{error}. Or one of: {WORDS}.")
 
     def _list(self, step: Step, given: Mapping[str, Answer], answers: dict[str, Answer | None]) -> Reply:
         for place, finding in enumerate(step.findings, 1):
@@ -122,7 +158,7 @@ class Plain:
         )
         self.say(f"Or one of: {WORDS} (why 2, help 2).")
         while True:
-            typed = self._line("> ")
+            typed = self.line("> ")
             found = command_of(typed)
             if found:
                 place = int(found[1] or 1)
@@ -137,12 +173,17 @@ class Plain:
         """Read one line of numbers into `answers`; what is wrong with it, or nothing."""
         read: dict[str, Answer | None] = {}
         rest: Answer | None = None
-        for word in re.sub(r"([yn?])\s+(?=[0-9])", r"\1", typed.lower().replace(",", " ")).split():
+        line = typed.lower().replace(",", " ")
+        if line.strip() in _SKIP:
+            return ""
+        if line.strip() in _NONE:
+            line = "n"
+        for spelt, short in _SPELT:
+            line = spelt.sub(short, line)
+        for word in line.split():
             match = _TOKEN.fullmatch(word)
-            if word in ("none", "no", "n"):
-                rest = NO
-            elif word in ("?", "unsure"):
-                rest = UNSURE
+            if _WORDS.get(word) in (NO, UNSURE):
+                rest = _WORDS[word]
             elif match and 1 <= int(match[2]) <= len(step.findings):
                 read[step.findings[int(match[2]) - 1].id] = _WORDS[match[1] or YES]
             else:
@@ -178,48 +219,79 @@ class _Typed:
         self.known = {finding.id: finding for finding in step.findings}
 
     def ask(self) -> Reply:
-        self.front.say("Type one name at a time. An empty line ends the list.")
+        self.front.say("Type one name at a time. An empty line ends the list. none means that you take none of these.")
         self.front.say(f"Or one of: {WORDS}.")
         have = [each.label for each in self.step.findings if self.given.get(each.id) == YES]
         if have or self.others:
             self.front.say(f"So far: {', '.join((*have, *self.others))}.")
         while True:
-            typed = self.front._line("name: ")
-            found = command_of(typed) if len(typed) > 1 else None
-            if found:
-                return self.reply(found[0])
-            if typed.lower() in ("none", NO, "n"):
-                self.rest(NO)
-                return self.reply(Command.DONE)
-            if not typed:
-                self.close()
-                return self.reply(Command.DONE)
-            self.add(typed)
+            typed = self.front.line("name: ")
+            command = self.typed(typed)
+            if command:
+                return self.reply(command)
+
+    def typed(self, typed: str) -> Command | None:
+        """Take one line; what it ends the screen with, if it does."""
+        word = typed.lower()
+        if word in _NONE or _WORDS.get(word) in (NO, UNSURE):
+            self.rest(_WORDS.get(word, NO))
+            return Command.DONE
+        if word in ("skip", "pass"):
+            return Command.DONE
+        if not word:
+            return self.close()
+        if word in _WORDS:
+            self.front.say('Type the name of a medicine, or "none".')
+            return None
+        found = command_of(typed)
+        return found[0] if found else self.add(typed)
 
     def reply(self, command: Command) -> Reply:
-        return Reply(command, self.answers, tuple(self.others), self.step.findings[0].id)
+        """The line that the person stands on is the medicine named last, or the first one."""
+        named = [each for each in reversed(self.answers) if self.answers[each] == YES and each in self.known]
+        return Reply(command, self.answers, tuple(self.others), (named or [self.step.findings[0].id])[0])
 
-    def add(self, typed: str) -> None:
+    def add(self, typed: str) -> Command | None:
         name = typed.lower()
         if name not in self.front.medicines:
             near = get_close_matches(name, self.front.medicines, n=1, cutoff=0.75)
-            if near and self.front._line(f"Did you mean {near[0]}? y or n: ").lower() in ("y", YES):
-                name = near[0]
+            said = self.settle(f"Did you mean {near[0]}? y or n: ") if near else NO
+            if isinstance(said, Command):
+                return said
+            name = near[0] if said == YES else name
         classes = self.front.medicines.get(name)
         if classes is None:
             self.others.append(typed)
             self.front.say(f"{typed}: not known here. It goes on your sheet: ask about this one.")
-            return
+            return None
         self.answers.update(dict.fromkeys(classes, YES))
         labels = [self.known[each].label if each in self.known else each for each in classes]
         self.front.say(f"{name}: {', '.join(labels)}.")
+        return None
 
-    def close(self) -> None:
+    def settle(self, question: str) -> str | Command:
+        """Yes, no, not sure, or nothing where it is skipped; a command, where one was typed instead."""
+        while True:
+            typed = self.front.line(question)
+            word = typed.lower()
+            if word in _WORDS:
+                return _WORDS[word]
+            if word in _SKIP or word in _NONE:
+                return NO if word in _NONE else ""
+            found = command_of(typed)
+            if found:
+                return found[0]
+            self.front.say(f"Type y, n or ?. Or one of: {WORDS}.")
+
+    def close(self) -> Command | None:
         """Ask what the list means for the medicines that are not on it."""
         if self.blank():
-            word = _WORDS.get(self.front._line("Is this list complete? y, n, ? for not sure: ").lower())
-            if word in (YES, UNSURE):
-                self.rest(NO if word == YES else UNSURE)
+            said = self.settle("Is this list complete? y, n, ? for not sure: ")
+            if isinstance(said, Command):
+                return said
+            if said in (YES, UNSURE):
+                self.rest(NO if said == YES else UNSURE)
+        return Command.DONE
 
     def blank(self) -> list[str]:
         return [each.id for each in self.step.findings if each.id not in self.answers and each.id not in self.given]

@@ -13,7 +13,7 @@ from difflib import SequenceMatcher
 from wcwidth import wcswidth
 
 from quiz.answers import read_answer
-from quiz.conversation import COMMANDS, Command, Option, Reply
+from quiz.conversation import ASKING, AWAY, COMMANDS, Command, Option, Reply, chosen, how_to_choose
 from quiz.interview import Step
 from quiz.model import NO, UNSURE, YES, Answer, Finding
 from quiz.text import inert, wrapped
@@ -57,7 +57,9 @@ NAMES_KEYS = (
     "are typed too."
 )
 
-NO_NAMES = {"no", "none", "nothing", "no medicines"}
+NO_NAMES = {"n", "no", "none", "nothing", "no medicines"}
+NOT_SURE = {"?", "u", "unsure", "not sure"}
+SKIP = {"skip", "pass"}
 DOSE = re.compile(r"\s+[0-9].*")
 NEAR = 0.8
 """How alike two names must be, from 0 to 1, for one to be a slip of the other."""
@@ -674,7 +676,11 @@ class NamesScreen:
             self.told = f"{text} is no command. The commands stand below."
             return None
         self._edit(Entry())
-        if not text or text.casefold() in NO_NAMES:
+        word = text.casefold()
+        if word in NOT_SURE or word in SKIP:
+            self.complete = "?" if word in NOT_SURE else "n"
+            return self.reply(Command.DONE)
+        if not text or word in NO_NAMES:
             return self._close()
         self._waiting = [name.strip() for name in re.split("[,;]", text) if name.strip()]
         self._take_waiting()
@@ -712,12 +718,19 @@ class NamesScreen:
             self._add(doubt.near if key == "y" else doubt.typed)
             self._take_waiting()
         elif key == "backspace":
-            self.doubt = None
-            text = ", ".join([doubt.typed, *self._waiting])
-            self._edit(Entry(text, len(text)))
+            self._unsettle(doubt)
+        elif key in KEYS:
+            self._unsettle(doubt)
+            return self.reply(KEYS[key])
         elif key != "escape":
             self.told = "Press y or n, or Backspace to change what you typed."
         return None
+
+    def _unsettle(self, doubt: Doubt) -> None:
+        """Back to the line that is being typed, with the name as it was."""
+        self.doubt = None
+        text = ", ".join([doubt.typed, *self._waiting])
+        self._edit(Entry(text, len(text)))
 
     def _press_in_closing(self, key: str) -> Reply | None:
         key = "?" if key in ("u", "U") else key.lower()
@@ -794,7 +807,7 @@ class NamesScreen:
     def _keys(self) -> list[Sequence[tuple[str, str]]]:
         if self.doubt:
             kept = f'no, keep "{self.doubt.typed}" as typed'
-            return [[("y", "yes"), ("n", kept), ("Backspace", "type it again")]]
+            return [[("y", "yes"), ("n", kept), ("Backspace", "type it again")], COMMAND_ITEMS]
         if self.closing:
             answers = [("y", "yes"), ("n", "no / not now"), ("?", "not sure"), ("Backspace", "type more")]
             return [answers, COMMAND_ITEMS]
@@ -809,12 +822,9 @@ def _item(text: str, width: int) -> Iterator[Row]:
 
 
 def _typed_command(text: str) -> Command | None:
-    """A command typed as a word: `/why`, `why`, or `?` for help. No medicine has such a name."""
-    word = text.casefold()
-    if word == "?":
-        return Command.HELP
-    words = {each.value: each for each in COMMANDS}
-    return words.get(word.removeprefix("/"))
+    """A command typed as a word or its first letter, with or without a slash. No medicine has such a name."""
+    word = text.casefold().removeprefix("/")
+    return KEYS.get(word) or {each.value: each for each in COMMANDS}.get(word)
 
 
 # --- one of several -----------------------------------------------------------------------------------------
@@ -835,12 +845,13 @@ class ChoiceScreen:
             return None
         if key in ("enter", "right"):
             return self.options[self.at]
-        for exact in (str, str.lower):
-            for option in self.options:
-                if option.key and exact(option.key) == exact(key):
-                    return option
-        if key != "escape":
-            self.told = "Move with the arrow keys and press Enter."
+        option = chosen(self.options, key)
+        if option:
+            return option
+        if key.lower() in ASKING:
+            self.told = how_to_choose(self.options, [option.key or "Enter" for option in self.options])
+        elif key != "escape":
+            self.told = "Move with the arrow keys and press Enter. Press h for help."
         return None
 
     def paste(self, text: str) -> None:
@@ -864,6 +875,10 @@ class ChoiceScreen:
         keys: list[tuple[str, str]] = [("up, down", "move"), ("Enter", "choose")]
         if keyed:
             keys.append(("a key", "choose at once"))
+        if any(option.value in AWAY for option in self.options) and not any(each.key == "b" for each in self.options):
+            keys.append(("b", "back"))
+        if not any(option.key == "h" for option in self.options):
+            keys.append(("h", "help"))
         head = title_rows(self.title, 0, width)
         return Picture(head, tuple(body), foot_rows(self.told, [keys], width), (start, end))
 

@@ -85,6 +85,7 @@ class _Control(UIControl):
 
 NAMED_KEYS = {
     Keys.ControlM: "enter",
+    Keys.ControlJ: "enter",  # what a terminal makes of Enter that is pressed between two prompts
     Keys.ControlI: "tab",
     Keys.BackTab: "s-tab",
     Keys.ControlH: "backspace",

@@ -8,28 +8,23 @@ from dataclasses import asdict, dataclass
 from itertools import zip_longest
 from typing import Any, Literal
 
-from quiz.explain import Evidence, Link, Note, Reason, StateNote
+from quiz.explain import Change, Evidence, Link, Note, Reason, StateNote, Switch
 from quiz.interview import Session, Step
 from quiz.model import (
+    NO,
     UNSURE,
+    YES,
     Answer,
     Assessment,
     Cautions,
     Finding,
-    Outlook,
-    Raises,
-    Rule,
     RuleBase,
-    SpeaksAgainst,
     Strength,
-    Supports,
     Urgency,
 )
 from quiz.text import inert, wrapped
 
 TITLE = "Electrolyte quiz: what to discuss"
-
-MOST_LINES_OF_WHY = 6
 
 MOST_OPEN = 5
 """Findings without an answer that one list of a note names; a longer list hides what matters."""
@@ -95,47 +90,6 @@ def help_text(step: Step, finding: Finding, glossary: Mapping[str, str]) -> str:
     return "\n".join(lines)
 
 
-def why(rulebase: RuleBase, assessment: Assessment, outlook: Outlook, finding: Finding) -> str:
-    """What an answer to this finding can still do, in words from the rules: at most six lines."""
-    settles = outlook.settles.get(finding.id, ())
-    support = {candidate.state: candidate.strength for candidate in assessment.candidates}
-    told: dict[str, None] = {}
-    for rule in sorted(settles, key=lambda rule: -_weight(rule)):
-        line = _can_do(rulebase, rule, assessment.urgency, support)
-        if line:
-            told[line] = None
-    if not told:
-        return f"{_first_upper(finding.label)}: no answer to this can change your note now. You may leave it."
-    lines = list(told)
-    title = f"{_first_upper(finding.label)} can still decide:"
-    room = MOST_LINES_OF_WHY - 1
-    if len(lines) > room:
-        lines = [*lines[: room - 1], f"and {len(lines) - room + 1} more."]
-    return "\n".join((title, *(f"- {line}" for line in lines)))
-
-
-def _weight(rule: Rule) -> int:
-    then = rule.then
-    if isinstance(then, Raises):
-        return 10 * then.urgency
-    return 3 * then.strength if isinstance(then, Supports) else 2
-
-
-def _can_do(rulebase: RuleBase, rule: Rule, urgency: Urgency | None, support: Mapping[str, Strength]) -> str:
-    then = rule.then
-    if isinstance(then, Raises):
-        if urgency is not None and then.urgency <= urgency:
-            return ""
-        return f"how soon to get help ({URGENCY[then.urgency]}): {rule.says}"
-    if isinstance(then, Supports):
-        if then.strength <= support.get(then.state, 0):
-            return ""
-        return f"{rulebase.states[then.state].name}: {rule.says}"
-    if isinstance(then, SpeaksAgainst):
-        return f"what speaks against {rulebase.states[then.state].name}: {rule.says}" if then.state in support else ""
-    return f"a warning: {rule.says}"
-
-
 def _first_upper(text: str) -> str:
     return text[:1].upper() + text[1:]
 
@@ -144,6 +98,7 @@ def _first_upper(text: str) -> str:
 
 MOST_URGENT_REASONS = 2
 MOST_QUESTIONS = 5
+MOST_CHANGES = 3
 MOST_CAUTIONS = 8
 """What the sheet tells in all, so that it stays one page. The ids of all rules that fired are on it."""
 
@@ -190,7 +145,9 @@ class Part:
 
 def sheet(note: Note) -> tuple[Part, ...]:
     """The note as one page to take along, in the order of need: the action, what to discuss, where it comes from."""
-    discuss = tuple(_discuss(note)) if note.states else (Paragraph(note.nothing_named),)
+    discuss: tuple[Block, ...] = tuple(_discuss(note)) if note.states else (Paragraph(note.nothing_named),)
+    if not note.advice:
+        discuss = (*discuss, *_changes_of_all(note))
     parts = (
         Part("act", "What to do", tuple(_act(note))),
         Part("open", "Could not be ruled out", tuple(_not_ruled_out(note))),
@@ -208,6 +165,7 @@ def _act(note: Note) -> Iterator[Block]:
         yield Paragraph(note.advice.action)
         says = " ".join(reason.says for reason in note.urgent[:MOST_URGENT_REASONS])
         yield Paragraph(f"{says} {_told(note.urgent)}", "Why")
+        yield from _changes_of_all(note)
 
 
 def _not_ruled_out(note: Note) -> Iterator[Block]:
@@ -217,15 +175,17 @@ def _not_ruled_out(note: Note) -> Iterator[Block]:
 
 
 def _discuss(note: Note) -> Iterator[Block]:
+    said: set[str] = set()
     for place, state in enumerate(note.states, 1):
         yield Heading(
             f"{place}. {_first_upper(state.state.name)} ({state.state.clinical_name}): {FITS[state.strength]}"
         )
-        yield from _state(state)
+        yield from _state(state, said)
 
 
-def _state(note: StateNote) -> Iterator[Block]:
-    yield Paragraph(f"{note.reasons[0].says} {_told(note.reasons)} {note.ranked}".rstrip(), "Why")
+def _state(note: StateNote, said: set[str]) -> Iterator[Block]:
+    """`said` holds what would change earlier states. It grows: what would change this one alike is not said again."""
+    yield Paragraph(f"{note.reasons[0].says} {_told(note.reasons[:1])} {note.ranked}".rstrip(), "Why")
     if note.chain:
         yield Paragraph(_hangs_together(note.chain), "How it hangs together")
     if note.against:
@@ -235,9 +195,87 @@ def _state(note: StateNote) -> Iterator[Block]:
         yield Paragraph(_run(_in_short(note.unsure)), "Not sure, and it could matter")
     if note.not_asked:
         yield Paragraph(_run(_in_short(note.not_asked)), "Not answered, and it could matter")
-    # Here goes what would change it: one `Items` of at most three lines.
+    lines = tuple(line for line in change_lines(note.changes) if line not in said)
+    if lines:
+        said.update(lines)
+        yield Items("What would change this", lines)
     if note.look_alikes:
         yield Paragraph(" ".join(note.look_alikes), "What else it may be")
+
+
+def change_lines(changes: Iterable[Change]) -> tuple[str, ...]:
+    """What would change a note, in at most three lines: first an answer "not sure" that decides, then all others."""
+    told = tuple(changes)
+    settling = [each for each in told if each.settles]
+    others = [each for each in told if not each.settles]
+    return _different(map(_change_line, (*settling[:1], *others, *settling[1:])))[:MOST_CHANGES]
+
+
+def _changes_of_all(note: Note) -> Iterator[Block]:
+    """What would change the urgency, or name one more state.
+
+    Nobody in an emergency is told how it might be none, and that a danger sign would be one goes without saying.
+    """
+    calm = note.advice is None or note.advice.urgency < Urgency.EMERGENCY
+    lowers = (each for each in note.changes if calm and each.about == "urgency" and each.goal == "remove")
+    lines = change_lines((*lowers, *(each for each in note.changes if each.settles)))
+    if lines:
+        yield Items("What would change this", lines)
+
+
+def _change_line(change: Change) -> str:
+    if not change.answers:
+        return f"This would stay even if any {change.most} of your answers were different."
+    if change.settles:
+        switch = change.answers[0]
+        return f"You were not sure about {switch.label}: {_value(switch)} would {_would(change)}."
+    return f"{_first_upper(_if(change.answers))}, {_then(change)}."
+
+
+def _would(change: Change) -> str:
+    if change.goal == "raise" and change.urgency is not None:
+        soon = URGENCY[change.urgency]
+        return "make this an emergency" if change.urgency is Urgency.EMERGENCY else f"mean help {soon}"
+    if change.goal == "top":
+        return f"put {change.name} first"
+    return f"speak for {change.name}" if change.goal == "stronger" else "take this away"
+
+
+def _then(change: Change) -> str:
+    if change.goal == "raise" and change.urgency is not None:
+        return _how_soon(change.urgency)
+    if change.goal == "top":
+        return f"{change.name} would come first"
+    if change.goal == "stronger":
+        return f"more would speak for {change.name}"
+    if change.about == "urgency":
+        return _how_soon(change.urgency) if change.urgency is not None else "nothing would be said of how soon"
+    return "this would not be here"
+
+
+def _how_soon(urgency: Urgency) -> str:
+    emergency = urgency is Urgency.EMERGENCY
+    return "this would be an emergency" if emergency else f"help would be needed {URGENCY[urgency]}"
+
+
+def _if(answers: Sequence[Switch]) -> str:
+    """ "if you had not told of a and b, and had told of c, and potassium had been 3.5 mmol/L" """
+    parts = []
+    told = [each.label for each in answers if each.now == YES]
+    denied = [each.label for each in answers if each.now == NO and each.was == YES]
+    ruled_out = [each.label for each in answers if each.now == NO and each.was != YES]
+    if denied:
+        parts.append(f"you had not told of {' or '.join(denied)}")
+    if told:
+        parts.append(f"you had told of {' and '.join(told)}")
+    if ruled_out:
+        parts.append(f"you had said no to {' and '.join(ruled_out)}")
+    parts += [f"{each.label} had been {_value(each)}" for each in answers if each.now not in (YES, NO)]
+    return f"if {', and '.join(parts)}"
+
+
+def _value(switch: Switch) -> str:
+    return switch.now if isinstance(switch.now, str) else f"{switch.now:g} {switch.unit}"
 
 
 def _take_along(note: Note) -> Iterator[Block]:
@@ -317,8 +355,8 @@ def _in_short(evidence: Sequence[Evidence]) -> tuple[str, ...]:
 
 
 def _told(reasons: Iterable[Reason]) -> str:
-    """All the evidence of these reasons, each piece once."""
-    words = _different(each.words for reason in reasons for each in reason.evidence)
+    """Answers that are enough for these reasons, each once."""
+    words = _different(each.words for reason in reasons for each in reason.told)
     return f"You told: {_run(words)}" if words else ""
 
 
@@ -407,6 +445,8 @@ def as_data(note: Note, assessment: Assessment, session: Session) -> dict[str, A
             "action": note.advice.action if note.advice else None,
             "urgent": [_reason_data(reason) for reason in note.urgent],
             "not_ruled_out": [_reason_data(reason) for reason in note.not_ruled_out],
+            "told": {each.finding: each.words for each in note.told},
+            "changes": [_change_data(change) for change in note.changes],
             "states": [_state_data(state) for state in note.states],
             "cautions": [_reason_data(reason) for reason in note.cautions],
             "ask": list(note.ask),
@@ -438,8 +478,22 @@ def _reason_data(reason: Reason) -> dict[str, Any]:
         "because": reason.because,
         "state": reason.state,
         "evidence": {each.finding: each.words for each in reason.evidence},
+        "told": {each.finding: each.words for each in reason.told},
         "facts": list(reason.facts),
         "sources": list(reason.sources),
+    }
+
+
+def _change_data(change: Change) -> dict[str, Any]:
+    return {
+        "about": change.about,
+        "goal": change.goal,
+        "says": _change_line(change),
+        "answers": {each.finding: {"was": each.was, "now": each.now} for each in change.answers},
+        "urgency": change.urgency.word if change.urgency else None,
+        "state": change.state or None,
+        "support": change.strength.word if change.strength else None,
+        "most": change.most,
     }
 
 
@@ -449,6 +503,8 @@ def _state_data(note: StateNote) -> dict[str, Any]:
         "name": note.state.name,
         "support": note.strength.word,
         "ranked": note.ranked,
+        "told": {each.finding: each.words for each in note.told},
+        "changes": [_change_data(change) for change in note.changes],
         "why": [_reason_data(reason) for reason in note.reasons],
         "chain": [asdict(link) for link in note.chain],
         "against": [_reason_data(reason) for reason in note.against],

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import pytest
+from pysat.solvers import Solver
 
 from quiz import wording
 from quiz.conversation import Command, Ending, Option, Reply, Words, converse
+from quiz.effects import Effects
 from quiz.engine import Engine
 from quiz.interview import Interview, Session, Step
-from quiz.model import NO, YES, Answer, RuleBase
+from quiz.model import NO, UNSURE, YES, Answer, RuleBase
+from quiz.rulebase import load
+from quiz.why import Moved
+from tests.conftest import ROOT
 
 Turn = Callable[[Step], Reply]
+START = Session()
 
 
 class Script:
@@ -24,9 +30,12 @@ class Script:
         self.said: list[str] = []
         self.steps: list[Step] = []
         self.titles: list[str] = []
+        self.given: list[Mapping[str, Answer]] = []
+        self.kept: list[Session] = []
 
     def ask(self, step: Step, given: Mapping[str, Answer], other_medicines: Sequence[str]) -> Reply:
         self.steps.append(step)
+        self.given.append(given)
         return next(self.turns, none)(step)
 
     def choose(self, title: str, options: Sequence[Option]) -> str:
@@ -49,33 +58,51 @@ def say(command: Command, **given: Answer | None) -> Turn:
     return lambda step: Reply(command, given, finding=step.findings[0].id)
 
 
-@pytest.fixture
-def talk(rulebase: RuleBase, engine: Engine) -> Callable[[Script], Ending]:
+Talk = Callable[..., Ending]
+
+
+def talk_over(rulebase: RuleBase, engine: Engine) -> Talk:
+    interview = Interview(rulebase, engine.assess, engine.outlook)
+    effects = Effects(rulebase, engine.assess, lambda: Solver(name="cadical153"))
+    moved = Moved(rulebase, engine.assess, effects, wording.answer_words)
     words = Words(
-        emergency=lambda assessment: wording.emergency(rulebase, assessment),
-        why=lambda session, finding: f"why {finding.id}",
+        emergency=lambda assessment: "EMERGENCY " + " ".join(fired.rule.id for fired in assessment.red_flags),
+        why=lambda session, finding, times: f"why {finding.id} {times}",
+        moved=lambda before, after, finding: moved.text(before.answers, after.answers, finding),
         help=lambda step, finding: f"help {finding.id}",
         answer=wording.answer_words,
     )
-    interview = Interview(rulebase, engine.assess, engine.outlook)
 
-    def run(script: Script) -> Ending:
-        kept: list[Session] = []
-        return converse(interview, engine.assess, script, words, lambda session: "saved", kept.append, Session())
+    def run(script: Script, session: Session = START) -> Ending:
+        return converse(interview, engine.assess, script, words, lambda session: "saved", script.kept.append, session)
 
     return run
 
 
-def test_a_red_flag_is_told_the_moment_it_is_answered(talk: Callable[[Script], Ending]) -> None:
+@pytest.fixture
+def talk(rulebase: RuleBase, engine: Engine) -> Talk:
+    return talk_over(rulebase, engine)
+
+
+SMALL = load(ROOT / "tests" / "rulebases" / "small")
+
+
+@pytest.fixture(scope="module")
+def plant() -> Talk:
+    """The talk over the small rule base: First, Danger, Signs, Given, Setting, Measured."""
+    return talk_over(SMALL, Engine(SMALL))
+
+
+def test_a_red_flag_is_told_the_moment_it_is_answered(talk: Talk) -> None:
     script = Script([none, yes("chest_pain")], ["stop"])
     ending = talk(script)
 
     assert ending.how == "finished"
     assert len(script.steps) == 2
-    assert script.said[0].startswith("THIS NEEDS EMERGENCY HELP NOW")
+    assert script.said[0].startswith("EMERGENCY")
 
 
-def test_after_a_red_flag_the_questions_go_on_only_if_the_person_wants(talk: Callable[[Script], Ending]) -> None:
+def test_after_a_red_flag_the_questions_go_on_only_if_the_person_wants(talk: Talk) -> None:
     script = Script([none, yes("chest_pain")], ["go"])
     ending = talk(script)
 
@@ -85,14 +112,14 @@ def test_after_a_red_flag_the_questions_go_on_only_if_the_person_wants(talk: Cal
 
 
 @pytest.mark.parametrize(("command", "how"), [(Command.INTERRUPTED, "interrupted"), (Command.ENDED, "ended")])
-def test_leaving_in_the_middle_loses_no_answer(talk: Callable[[Script], Ending], command: Command, how: str) -> None:
+def test_leaving_in_the_middle_loses_no_answer(talk: Talk, command: Command, how: str) -> None:
     ending = talk(Script([none, say(command, fever=YES)]))
 
     assert ending.how == how
     assert ending.session.answers["fever"] == YES
 
 
-def test_back_goes_to_the_step_before_and_keeps_the_answers(talk: Callable[[Script], Ending]) -> None:
+def test_back_goes_to_the_step_before_and_keeps_the_answers(talk: Talk) -> None:
     script = Script([none, yes("fainting"), say(Command.BACK), say(Command.QUIT)], ["go"])
     ending = talk(script)
 
@@ -100,7 +127,7 @@ def test_back_goes_to_the_step_before_and_keeps_the_answers(talk: Callable[[Scri
     assert ending.session.answers["fainting"] == YES
 
 
-def test_back_at_the_first_question_says_so_and_stays(talk: Callable[[Script], Ending]) -> None:
+def test_back_at_the_first_question_says_so_and_stays(talk: Talk) -> None:
     script = Script([say(Command.BACK), say(Command.QUIT)])
     talk(script)
 
@@ -109,7 +136,7 @@ def test_back_at_the_first_question_says_so_and_stays(talk: Callable[[Script], E
 
 
 @pytest.mark.parametrize("command", [Command.WHY, Command.HELP, Command.SAVE])
-def test_a_question_about_the_question_leaves_the_place(talk: Callable[[Script], Ending], command: Command) -> None:
+def test_a_question_about_the_question_leaves_the_place(talk: Talk, command: Command) -> None:
     script = Script([say(command), say(Command.QUIT)])
     talk(script)
 
@@ -117,7 +144,7 @@ def test_a_question_about_the_question_leaves_the_place(talk: Callable[[Script],
     assert len(script.said) == 1
 
 
-def test_any_answer_is_changed_in_two_steps(talk: Callable[[Script], Ending]) -> None:
+def test_any_answer_is_changed_in_two_steps(talk: Talk) -> None:
     script = Script(
         [none, yes("fainting"), say(Command.CHANGE), say(Command.DONE, fainting=NO), say(Command.QUIT)],
         ["go", "fainting"],
@@ -128,6 +155,151 @@ def test_any_answer_is_changed_in_two_steps(talk: Callable[[Script], Ending]) ->
     assert "was yes, now no" in script.said[-1]
 
 
-def test_quit_ends_without_a_note_and_result_with_one(talk: Callable[[Script], Ending]) -> None:
+def test_quit_ends_without_a_note_and_result_with_one(talk: Talk) -> None:
     assert talk(Script([say(Command.QUIT)])).how == "quit"
     assert talk(Script([say(Command.RESULT)])).how == "finished"
+
+
+def ids(step: Step) -> list[str]:
+    return [each.id for each in step.findings]
+
+
+def test_asking_why_again_on_the_same_line_counts_up_and_another_line_or_answer_starts_anew(plant: Talk) -> None:
+    why = say(Command.WHY)
+    script = Script([why, why, why, say(Command.WHY, pot="clay"), why, none, why, say(Command.QUIT)])
+    plant(script)
+
+    assert script.said == [f"why {each}" for each in ("pot 0", "pot 1", "pot 2", "pot 0", "pot 1", "collapsed 0")]
+
+
+def test_the_step_gone_back_to_is_shown_again_with_its_answers(plant: Talk) -> None:
+    script = Script([none, none, yes("leaves_hang", "dry_soil"), none, none, say(Command.BACK), say(Command.QUIT)])
+    plant(script)
+    steps = [ids(step) for step in script.steps]
+
+    assert script.steps[4].screens == ("setting",), "a screen of which only useful lines are shown"
+    assert steps[6] == steps[4]
+    assert {each: script.given[6][each] for each in steps[6]} == dict.fromkeys(steps[6], NO)
+
+
+def test_going_back_twice_goes_two_steps_back_and_on_again_over_both(plant: Talk) -> None:
+    script = Script([none, none, none, say(Command.BACK), say(Command.BACK), none, none, say(Command.QUIT)])
+    plant(script)
+
+    assert [step.screens[0] for step in script.steps] == [
+        "first", "danger", "signs", "given", "signs", "danger", "signs", "given"
+    ]  # fmt: skip
+
+
+def test_back_right_after_going_on_with_a_saved_interview_says_how_to_reach_earlier_answers(plant: Talk) -> None:
+    script = Script([say(Command.BACK), say(Command.QUIT)])
+    plant(script, Session({"seedling": NO}, ("first",), ("pot", "seedling")))
+
+    assert "choose change" in script.said[0]
+
+
+def test_later_answers_are_kept_when_an_earlier_one_is_changed(plant: Talk) -> None:
+    script = Script(
+        [none, none, yes("dry_soil", "leaves_hang"), say(Command.CHANGE), say(Command.DONE, seedling=YES),
+         say(Command.QUIT)],
+        ["seedling"],
+    )  # fmt: skip
+    ending = plant(script)
+
+    assert ending.session.answers == {
+        "seedling": YES, "collapsed": NO, "leaves_hang": YES, "leaves_yellow": NO, "dry_soil": YES, "wet_soil": NO,
+        "long_stems": NO,
+    }  # fmt: skip
+    assert script.said == ["Being a seedling: was no, now yes.\nNothing else in your note moved."]
+
+
+def test_what_a_change_moved_is_told_with_what_followed_and_what_matters_no_longer(plant: Talk) -> None:
+    answers: dict[str, Answer] = {
+        "days_dry": 40.0,
+        "leaves_hang": YES,
+        "leaves_yellow": YES,
+        "heat_wave": YES,
+        "plant_feed": YES,
+    }
+    script = Script([say(Command.CHANGE), say(Command.DONE, days_dry=2.0), say(Command.QUIT)], ["days_dry"])
+    plant(script, Session(answers, tuple(SMALL.screens), tuple(SMALL.findings)))
+
+    told = script.said[-1].splitlines()
+    assert told[0] == "Days without water: was 40 days, now 2 days."
+    assert told[1] == "Notes: low water is gone."
+    assert told[2] == 'How soon: down, from "Act now" to nothing urgent.'
+    assert told[3] == 'Warnings: gone: "Feed burns dry roots".'
+    assert told[4] == "Follows no longer: dry soil - yes, wet soil - no."
+
+
+def test_a_change_half_way_through_a_screen_keeps_its_lines_in_sight(plant: Talk) -> None:
+    script = Script(
+        [none, none, yes("leaves_hang", "dry_soil"), none, say(Command.CHANGE, heat_wave=YES),
+         say(Command.DONE, seedling=YES), say(Command.QUIT)],
+        ["seedling"],
+    )  # fmt: skip
+    plant(script)
+
+    assert script.steps[4].screens == script.steps[6].screens == ("setting",)
+    assert "heat_wave" in ids(script.steps[6])
+    assert script.given[6]["heat_wave"] == YES
+
+
+def test_a_red_flag_that_a_change_makes_true_is_told_at_once(plant: Talk) -> None:
+    script = Script([none, none, say(Command.CHANGE), say(Command.DONE, collapsed=YES)], ["collapsed", "stop"])
+    ending = plant(script)
+
+    assert ending.how == "finished"
+    assert script.said[-1] == "EMERGENCY urgent.collapse"
+    assert script.titles[-1] == "Do you want to stop here?"
+
+
+def test_a_red_flag_that_was_taken_back_is_told_again_when_it_comes_back(plant: Talk) -> None:
+    change = say(Command.CHANGE)
+    script = Script(
+        [none, yes("collapsed"), change, say(Command.DONE, collapsed=NO), change, say(Command.DONE, collapsed=YES)],
+        ["go", "collapsed", "collapsed", "stop"],
+    )
+    plant(script)
+
+    assert [text for text in script.said if text.startswith("EMERGENCY")] == ["EMERGENCY urgent.collapse"] * 2
+
+
+@pytest.mark.parametrize("command", [Command.QUIT, Command.INTERRUPTED, Command.ENDED])
+def test_nobody_leaves_with_a_red_flag_that_was_not_told(plant: Talk, command: Command) -> None:
+    script = Script([none, say(command, collapsed=YES)])
+    plant(script)
+
+    assert script.said == ["EMERGENCY urgent.collapse"]
+
+
+def test_back_out_of_a_change_changes_nothing(plant: Talk) -> None:
+    script = Script([none, say(Command.CHANGE), say(Command.BACK, seedling=YES), say(Command.QUIT)], ["seedling"])
+    ending = plant(script)
+
+    assert ending.session.answers["seedling"] == NO
+    assert script.said[-1].endswith("Nothing was changed.")
+
+
+@pytest.mark.parametrize(("command", "how"), [(Command.QUIT, "quit"), (Command.RESULT, "finished")])
+def test_quit_and_result_work_also_while_an_answer_is_changed(plant: Talk, command: Command, how: str) -> None:
+    ending = plant(Script([none, say(Command.CHANGE), say(command, seedling=UNSURE)], ["seedling"]))
+
+    assert ending.how == how
+    assert ending.session.answers["seedling"] == UNSURE
+
+
+def test_why_and_help_work_also_while_an_answer_is_changed(plant: Talk) -> None:
+    turns = [none, say(Command.CHANGE), say(Command.WHY), say(Command.WHY), say(Command.HELP), none, say(Command.QUIT)]
+    script = Script(turns, ["seedling"])
+    plant(script)
+
+    assert script.said[:3] == ["why seedling 0", "why seedling 1", "help seedling"]
+
+
+def test_none_of_them_leaves_every_answer_alone(plant: Talk) -> None:
+    script = Script([none, say(Command.CHANGE), say(Command.QUIT)], [""])
+    plant(script)
+
+    assert script.said == []
+    assert [step.screens for step in script.steps][1:] == [("danger",), ("danger",)]

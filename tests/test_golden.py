@@ -192,7 +192,6 @@ TEXTS: Mapping[str, Callable[[Engine], str]] = {
     "welcome": lambda engine: wording.welcome(SMALL),
     "emergency": lambda engine: wording.emergency(SMALL, engine.assess(EMERGENCY)),
     "help": lambda engine: wording.help_text(SIGNS, SMALL.findings["leaves_hang"], SMALL.glossary),
-    "why": lambda engine: wording.why(SMALL, engine.assess({}), engine.outlook({}), SMALL.findings["leaves_hang"]),
 }
 """What is told between the screens; both fronts wrap it alike."""
 
@@ -335,8 +334,9 @@ def cases() -> Iterator[Case]:
         yield Case(f"{word} at a list", SIGNS, key, [word], command, finding="leaves_hang")
         yield Case(f"{word} at the third line", SIGNS, DOWN * 2 + key, [f"{word} 3"], command, finding="dry_soil")
         yield Case(f"{word} at a choice", CHOICES, key, [word], command, finding="pot")
-        yield Case(f"{word} at the second question", CHOICES, f"1{key}", ["clay", word], command, POT,
-                   finding="seedling")  # fmt: skip
+        if command is not Command.BACK:  # one question at a time, back goes to the question before
+            yield Case(f"{word} at the second question", CHOICES, f"1{key}", ["clay", word], command, POT,
+                       finding="seedling")  # fmt: skip
         yield Case(f"{word} at a number", NUMBERS, key, [word], command, finding="days_dry")
         yield Case(f"{word} at a name", NAMES, f"growfast{ENTER}{word}{ENTER}", ["growfast", word], command, FEED,
                    finding="plant_feed")  # fmt: skip
@@ -427,7 +427,8 @@ def whole_talk(engine: Engine, lines: Sequence[str]) -> tuple[Ending, str]:
     front.say(wording.welcome(SMALL))
     words = Words(
         emergency=lambda assessment: wording.emergency(SMALL, assessment),
-        why=lambda now, finding: wording.why(SMALL, engine.assess({}), engine.outlook({}), finding),
+        why=lambda now, finding, level: f"Why {finding.id}, level {level}.",
+        moved=lambda before, after, finding: f"Moved by {finding.id}.",
         help=lambda asked, finding: wording.help_text(asked, finding, SMALL.glossary),
         answer=wording.answer_words,
     )

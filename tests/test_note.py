@@ -231,24 +231,6 @@ def test_json_holds_all_that_is_told(engine: Engine, rulebase: RuleBase) -> None
     assert [each["state"] for each in data["note"]["states"]] == [each.state for each in assessment.candidates]
 
 
-def test_why_is_told_in_at_most_six_lines_from_the_rules(engine: Engine, rulebase: RuleBase) -> None:
-    for answers in ({}, {"loop_diuretic": YES}, FUROSEMIDE):
-        assessment, outlook = engine.assess(answers), engine.outlook(answers)
-        for finding in rulebase.findings.values():
-            lines = wording.why(rulebase, assessment, outlook, finding).splitlines()
-            assert 1 <= len(lines) <= wording.MOST_LINES_OF_WHY
-            if len(lines) > 1:
-                assert any(rule.says in lines[1] for rule in outlook.settles[finding.id])
-
-
-def test_why_says_so_when_an_answer_can_change_nothing(engine: Engine, rulebase: RuleBase) -> None:
-    answers = {finding: NO for finding, what in rulebase.findings.items() if what.words == (YES, NO)}
-    finding = rulebase.findings["fever"]
-    told = wording.why(rulebase, engine.assess(answers), engine.outlook(answers), finding)
-
-    assert "no answer to this can change your note" in told
-
-
 def test_an_emergency_is_told_in_an_action_of_at_most_two_short_sentences(rulebase: RuleBase) -> None:
     for advice in rulebase.advice.values():
         sentences = [part for part in re.split(r"[.!?]\s*", advice.action) if part]

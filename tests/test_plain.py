@@ -48,6 +48,11 @@ THREE = ["fever", "headache", "tremor"]
         ("no", dict.fromkeys(THREE, NO)),
         ("?", dict.fromkeys(THREE, UNSURE)),
         ("2 none", {"fever": NO, "headache": YES, "tremor": NO}),
+        ("none of these", dict.fromkeys(THREE, NO)),
+        ("not sure", dict.fromkeys(THREE, UNSURE)),
+        ("not sure 2", {"headache": UNSURE}),
+        ("no 2 yes 3", {"headache": NO, "tremor": YES}),
+        ("skip", {}),
     ],
 )
 def test_a_list_is_answered_by_numbers(ask: Ask, line: str, given: dict[str, str]) -> None:
@@ -97,6 +102,49 @@ def test_every_command_is_understood_at_a_list(ask: Ask, line: str, command: Com
 def test_every_command_word_works_at_every_kind_of_prompt(ask: Ask, command: Command, findings: list[str]) -> None:
     assert ask(findings, command.value)[0].command is command
     assert ask(["loop_diuretic"], command.value, kind="typed")[0].command is command
+
+
+EVERYWHERE = {"n": NO, "no": NO, "none": NO, "not sure": UNSURE, "?": UNSURE, "unsure": UNSURE, "skip": None}
+
+
+@pytest.mark.parametrize(("word", "answer"), EVERYWHERE.items())
+@pytest.mark.parametrize(("findings", "kind"), [(["fever"], "list"), (THREE, "list"), (["ppi", "thiazide"], "typed")])
+def test_a_word_means_the_same_at_every_kind_of_prompt(
+    ask: Ask, findings: list[str], kind: str, word: str, answer: str | None
+) -> None:
+    reply, _ = ask(findings, word, kind=kind)
+
+    assert reply.command is Command.DONE
+    assert reply.given == (dict.fromkeys(findings, answer) if answer else {})
+    assert reply.other_medicines == ()
+
+
+@pytest.mark.parametrize("word", ["skip", "none", "no", "n", ""])
+def test_a_number_that_nobody_has_is_left_open(ask: Ask, word: str) -> None:
+    assert ask(["age"], word)[0] == Reply(Command.DONE, {})
+
+
+@pytest.mark.parametrize("word", ["h", "help", "b", "back", "w", "why", "q", "change"])
+@pytest.mark.parametrize("before", [[], ["furosemid"], ["lasix", ""]], ids=["name", "did you mean", "complete"])
+def test_a_command_is_understood_at_every_line_of_the_names(ask: Ask, before: list[str], word: str) -> None:
+    reply, _ = ask(MEDICINES, *before, word, kind="typed")
+
+    assert reply.command.value[0] == word[0]
+    assert reply.other_medicines == ()
+
+
+def test_a_line_that_is_no_answer_to_a_question_among_the_names_is_asked_again(ask: Ask) -> None:
+    reply, shown = ask(MEDICINES, "", "perhaps so", "n", kind="typed")
+
+    assert (reply.command, reply.given) == (Command.DONE, {})
+    assert shown.count("Is this list complete?") == 2
+
+
+def test_back_goes_to_the_question_before_inside_a_step_and_keeps_its_answer(ask: Ask) -> None:
+    reply, shown = ask(["age", "sex"], "70", "back", "", "f")
+
+    assert reply == Reply(Command.DONE, {"age": 70.0, "sex": "female"})
+    assert "(now: 70 years)" in shown
 
 
 @pytest.mark.parametrize(
@@ -169,9 +217,39 @@ def test_what_was_typed_before_the_end_is_kept(ask: Ask) -> None:
 
 def test_a_choice_takes_its_key_its_number_or_its_word(rulebase: RuleBase) -> None:
     options = [Option("stop", "Stop", "s"), Option("go", "Go on")]
-    for line, value in (("s", "stop"), ("stop", "stop"), ("2", "go"), ("go", "go"), ("x\ns", "stop"), ("\ns", "stop")):
+    for line, value in (
+        ("s", "stop"),
+        ("stop", "stop"),
+        ("2", "go"),
+        ("go", "go"),
+        ("x\ns", "stop"),
+        ("\ns", "stop"),
+        ("q\ngo", "go"),
+    ):
         front = Plain({}, io.StringIO(line + "\n"), io.StringIO())
         assert front.choose("Stop?", options) == value
+
+
+ANY = [Option("fever", "fever: yes"), Option("", "none of them", "0")]
+ASKED = [Option("no", "No, drop them", "n"), Option("yes", "Yes, save them", "y")]
+
+
+@pytest.mark.parametrize("word", ["b", "back", "n", "no", "none", "skip", "q", "quit", "0"])
+def test_back_and_its_like_take_the_way_out_of_a_choice(word: str) -> None:
+    assert Plain({}, io.StringIO(word + "\n"), io.StringIO()).choose("Which?", ANY) == ""
+
+
+@pytest.mark.parametrize(("word", "value"), [("y", "yes"), ("YES", "yes"), ("no", "no"), ("b", "no"), ("none", "no")])
+def test_yes_and_no_are_understood_at_a_choice(word: str, value: str) -> None:
+    assert Plain({}, io.StringIO(word + "\n"), io.StringIO()).choose("Keep them?", ASKED) == value
+
+
+@pytest.mark.parametrize("word", ["?", "h", "help"])
+def test_help_at_a_choice_says_what_can_be_typed(word: str) -> None:
+    out = io.StringIO()
+
+    assert Plain({}, io.StringIO(word + "\n1\n"), out).choose("Which?", ANY) == "fever"
+    assert "You can type 1 - fever: yes; 0 - none of them. Back, b or none means 0." in " ".join(out.getvalue().split())
 
 
 def test_nothing_typed_can_act_on_the_terminal(ask: Ask) -> None:

@@ -125,6 +125,7 @@ def test_keys_answer_the_line_and_move_down(keys: Keys, pressed: str, given: dic
     [
         (ENTER, Command.DONE),
         (RIGHT, Command.DONE),
+        ("\n", Command.DONE),
         ("b", Command.BACK),
         ("c", Command.CHANGE),
         ("w", Command.WHY),
@@ -308,6 +309,10 @@ OPTIONS = [Option("stop", "Stop here", "s"), Option("go", "Go on", "g"), Option(
         (f"{DOWN}{ENTER}", "go"),
         (f"{DOWN}{DOWN}{DOWN}{UP}{RIGHT}", "go"),
         (f"x{TAB}{SHIFT_TAB}{ENTER}", "stop"),
+        ("b", ""),
+        ("q", ""),
+        ("n", ""),
+        (f"h{DOWN}{ENTER}", "go"),
     ],
 )
 def test_an_option_is_chosen_by_arrows_or_by_its_key(keys: Keys, pressed: str, value: str) -> None:
@@ -315,6 +320,38 @@ def test_an_option_is_chosen_by_arrows_or_by_its_key(keys: Keys, pressed: str, v
     front: Front = Terminal({})
 
     assert front.choose("Do you want to stop here?", OPTIONS) == value
+
+
+@pytest.mark.parametrize("key", ["h", "?", "f1"])
+def test_help_at_a_choice_says_what_can_be_pressed(key: str) -> None:
+    screen = ChoiceScreen("Stop?", OPTIONS)
+
+    assert screen.press(key) is None
+    told = words_of(screen.picture(80).foot)
+    for part in ("s - Stop here", "g - Go on", "0 - none of them", "Back, b or none means 0"):
+        assert part in told
+
+
+def test_the_own_key_of_an_option_comes_before_every_other_meaning() -> None:
+    screen = ChoiceScreen("Write it?", [Option("no", "No", "n"), Option("html", "As HTML", "h")])
+
+    option = screen.press("h")
+
+    assert option is not None
+    assert option.value == "html"
+
+
+@pytest.mark.parametrize("key", ["b", "w", "h", "q"])
+def test_a_command_while_a_name_is_in_doubt_keeps_the_name_in_the_line(key: str) -> None:
+    screen = names()
+    for each in (*"fursemid", "enter"):
+        screen.press(each)
+
+    reply = screen.press(key)
+
+    assert reply is not None
+    assert (reply.given, reply.other_medicines) == ({}, ())
+    assert screen.entry.text == "fursemid"
 
 
 # --- names of medicines -------------------------------------------------------------------------------------
@@ -331,6 +368,10 @@ def names(given: Mapping[str, Answer] | None = None, others: Sequence[str] = ())
         (f"none{ENTER}y", {"loop_diuretic": NO, "thiazide": NO}, ()),
         (f"{ENTER}n", {}, ()),
         (f"{ENTER}?", {"loop_diuretic": UNSURE, "thiazide": UNSURE}, ()),
+        (f"?{ENTER}", {"loop_diuretic": UNSURE, "thiazide": UNSURE}, ()),
+        (f"not sure{ENTER}", {"loop_diuretic": UNSURE, "thiazide": UNSURE}, ()),
+        (f"n{ENTER}y", {"loop_diuretic": NO, "thiazide": NO}, ()),
+        (f"lasix{ENTER}skip{ENTER}", {"loop_diuretic": YES}, ()),
         (f"furosemide{ENTER}{ENTER}y", {"loop_diuretic": YES, "thiazide": NO}, ()),
         (f"FUROSEMIDE 40 mg twice{ENTER}{ENTER}n", {"loop_diuretic": YES}, ()),
         (f"Lasix 30/500{ENTER}{ENTER}n", {"loop_diuretic": YES}, ()),
@@ -369,7 +410,8 @@ def test_names_become_answers(keys: Keys, typed: str, given: dict[str, Answer], 
         (f"change{ENTER}", Command.CHANGE),
         (f"/WHY{ENTER}", Command.WHY),
         (f"help{ENTER}", Command.HELP),
-        (f"?{ENTER}", Command.HELP),
+        (f"h{ENTER}", Command.HELP),
+        (f"/b{ENTER}", Command.BACK),
         (F1, Command.HELP),
         (f"/save{ENTER}", Command.SAVE),
         (f"result{ENTER}", Command.RESULT),

@@ -74,7 +74,8 @@ def talk(engine: Engine, reply_to: Callable[[Any], str | None]) -> tuple[list[An
     front: Front = Lines(engine.rulebase.findings, replies(), lambda line: seen.append(json.loads(line)))
     words = Words(
         emergency=lambda assessment: " ".join(fired.rule.says for fired in assessment.red_flags),
-        why=lambda session, finding: f"why {finding.id}",
+        why=lambda session, finding, level: f"why {finding.id}",
+        moved=lambda before, after, finding: f"moved {finding.id}",
         help=lambda step, finding: f"help {finding.id}",
         answer=lambda finding, answer: str(answer),
     )
