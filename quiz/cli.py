@@ -90,6 +90,10 @@ def _parser() -> argparse.ArgumentParser:
     test = jobs.add_parser("test", parents=[common], help="run the cases that stand in the rules")
     test.set_defaults(run=_review_test)
 
+    measure = jobs.add_parser("measure", parents=[common], help="figures on cases whose answer is known")
+    measure.add_argument("cases", metavar="CASES.jsonl", help='lines as for assess, each with "expected"')
+    measure.set_defaults(run=_review_measure)
+
     fhir = commands.add_parser("fhir", help="the interview and saved answers as FHIR R4 (JSON)")
     kinds = fhir.add_subparsers(title="resources", metavar="RESOURCE", required=True)
     asked = kinds.add_parser("questionnaire", parents=[common], help="all questions, as a Questionnaire")
@@ -485,6 +489,23 @@ def _review_test(chosen: argparse.Namespace) -> int:
     cases = sum(len(rule.fires) + len(rule.near_miss) for rule in rulebase.rules.values()) + len(rulebase.vignettes)
     print(f"{cases} cases, {len(problems)} failed.")
     return PROBLEM if problems else DONE
+
+
+def _review_measure(chosen: argparse.Namespace) -> int:
+    from quiz.batch import Batch
+    from quiz.review.measure import measure
+
+    rulebase = _load(chosen.rules)
+    try:
+        lines = [line for line in Path(chosen.cases).read_text(encoding="utf-8").splitlines() if line.strip()]
+    except (OSError, UnicodeDecodeError) as error:
+        raise StoreError(f"{chosen.cases}: cannot be read: {error}") from error
+    try:
+        figures = measure(lines, Batch(rulebase, _engine(rulebase).assess).run(lines))
+    except (ValueError, KeyError, TypeError) as error:
+        raise StoreError(f"{chosen.cases}: these are not cases with an expected answer: {error}") from error
+    print("\n".join(figures))
+    return DONE
 
 
 def _fhir_questionnaire(chosen: argparse.Namespace) -> int:
