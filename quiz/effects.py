@@ -83,6 +83,8 @@ class _Nodes:
     def __init__(self) -> None:
         self._numbers: dict[tuple[object, ...], int] = {}
         self.choices: dict[int, tuple[str, frozenset[Answer | None]]] = {}
+        self.tests: dict[int, str] = {}
+        """Tests of a finding whose answer can follow from others, and that finding."""
         self.groups: dict[int, tuple[int, tuple[int, ...]]] = {}
         self._findings: dict[int, frozenset[str]] = {_NEVER: frozenset(), _ALWAYS: frozenset()}
         self._chosen: dict[tuple[int, str, Answer | None], int] = {}
@@ -152,11 +154,12 @@ class _Nodes:
         return formula
 
     def behind(self, formula: _Formula, finding: str) -> _Formula:
-        """True where the formula is and this finding is a part of what makes it so."""
+        """True where the formula is and the finding is evidence for it: its own answer, or what follows for it."""
         if finding not in self._findings[formula]:
             return _NEVER
-        if formula in self.choices:
-            return formula
+        tested = self.choices[formula][0] if formula in self.choices else self.tests.get(formula)
+        if tested is not None:
+            return formula if tested == finding else _NEVER
         return self.all((formula, self.any(self.behind(part, finding) for part in self.groups[formula][1])))
 
 
@@ -223,6 +226,20 @@ class Formulas:
                 blank = self.nodes.leaf(finding, frozenset({BLANK}))
                 yield self.nodes.all((blank, self.nodes.any(whens), self.nodes.any(against)))
 
+    def evidence(self, support: Supports, finding: str) -> _Formula:
+        """That the finding is evidence for this support of a state, through any rule."""
+        return self.nodes.any(
+            self.nodes.behind(self.rule(rule), finding) for rule in self.rules if rule.then == support
+        )  # fmt: skip
+
+    def evidence_through(self, rule: Rule, finding: str) -> tuple[str, ...]:
+        """The finding, and those whose answer can follow from one to it, where they can be evidence for the rule."""
+        following = {
+            tested for test, tested in self.nodes.tests.items() if finding in self.nodes.findings(test)
+        }  # fmt: skip
+        others = sorted(following & self.within(rule) - {finding})
+        return tuple(each for each in (finding, *others) if self.nodes.behind(self.rule(rule), each) != _NEVER)
+
     def of(self, condition: Condition) -> _Formula:
         if condition not in self._known:
             self._known[condition] = self._of(positive(condition, self.rulebase.findings), frozenset())
@@ -253,7 +270,9 @@ class Formulas:
         if not follows:
             return given
         blank = self.nodes.leaf(test.finding, frozenset({BLANK}))
-        return self.nodes.any((given, self.nodes.all((blank, self.nodes.any(follows)))))
+        tested = self.nodes.any((given, self.nodes.all((blank, self.nodes.any(follows)))))
+        self.nodes.tests[tested] = test.finding
+        return tested
 
 
 def _fits(answer: Answer, value: str | Interval) -> bool:
@@ -377,37 +396,47 @@ class Effects:
         support = {each.state: each.strength for each in now.candidates}
         for rule in self._formulas.rules:
             if finding.id in self._formulas.within(rule):
-                for kind, pos, neg in _questions(self._formulas, rule, finding.id, support, now.urgency):
-                    effect = asked.effect(kind, rule, pos, neg)
+                for question in _questions(self._formulas, rule, finding.id, support, now.urgency):
+                    effect = asked.effect(rule, question)
                     if effect:
                         yield effect
                         break
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """Whether an answer can make `pos` true, while `beside` is not true with it, nor `instead` with "not sure"."""
+
+    kind: Kind
+    pos: _Formula
+    beside: _Formula = _NEVER
+    instead: _Formula = _NEVER
+
+
 def _questions(
     formulas: Formulas, rule: Rule, finding: str, support: Mapping[str, Strength], urgency: Urgency | None
-) -> Iterator[tuple[Kind, _Formula, tuple[_Formula, bool]]]:
-    """What the rule may do, most telling first: what has to become true, and what must not be true beside it.
-
-    The flag says whether the second is looked at with the answer (true) or with "not sure" instead (false).
-    """
+) -> Iterator[_Question]:
+    """What the rule may do, most telling first."""
     then, when = rule.then, formulas.rule(rule)
     if isinstance(then, Supports):
         now = support.get(then.state, 0)
         if then.strength > now:
-            yield "names", when, (formulas.named(then.state, then.strength), False)
+            yield _Question("names", when, instead=formulas.named(then.state, then.strength))
         if then.strength >= now:
-            yield "adds", formulas.nodes.behind(when, finding), (formulas.named(then.state, then.strength + 1), True)
+            for each in formulas.evidence_through(rule, finding):
+                behind = formulas.nodes.behind(when, each)
+                known = formulas.evidence(then, each) if each != finding else _NEVER
+                yield _Question("adds", behind, formulas.named(then.state, then.strength + 1), known)
     elif isinstance(then, Raises):
         if urgency is None or then.urgency > urgency:
-            yield "raises", when, (formulas.urgency(then.urgency), False)
+            yield _Question("raises", when, instead=formulas.urgency(then.urgency))
         if rule.red_flag:
-            yield "flags", when, (when, False)
+            yield _Question("flags", when, instead=when)
     elif isinstance(then, SpeaksAgainst):
         both = formulas.nodes.all((when, formulas.named(then.state, Strength.WEAK)))
-        yield "against", both, (both, False)
+        yield _Question("against", both, instead=both)
     else:
-        yield "cautions", when, (when, False)
+        yield _Question("cautions", when, instead=when)
 
 
 def _most_telling_first(effect: Effect) -> tuple[int, int, bool]:
@@ -434,14 +463,15 @@ class _Asked:
             each for each in at_odds if self.nodes.chosen(each, finding.id, UNSURE) != _ALWAYS
         )  # fmt: skip
 
-    def effect(self, kind: Kind, rule: Rule, pos: _Formula, neg: tuple[_Formula, bool]) -> Effect | None:
-        pos, beside = self.nodes.all_chosen(pos, self.fixed), self.nodes.all_chosen(neg[0], self.fixed)
+    def effect(self, rule: Rule, question: _Question) -> Effect | None:
+        pos, beside, instead = (
+            self.nodes.all_chosen(each, self.fixed) for each in (question.pos, question.beside, question.instead)
+        )
         able: dict[Answer, Answers] = {}
         alone: list[Answer] = []
         for answer in self.formulas.domain(self.finding):
-            instead = answer if neg[1] else UNSURE
             true = self._after(pos, answer)
-            false = self._after(beside, instead), self._after(self.at_odds, answer)
+            false = self._after(beside, answer), self._after(instead, UNSURE), self._after(self.at_odds, answer)
             if true == _NEVER or _ALWAYS in false:
                 continue
             chosen = self.clauses.choices([true], false)
@@ -452,7 +482,7 @@ class _Asked:
         if not able:
             return None
         values = tuple(alone) or tuple(able)
-        return Effect(kind, rule, values, bool(alone), {} if alone else able[values[0]])
+        return Effect(question.kind, rule, values, bool(alone), {} if alone else able[values[0]])
 
     def _after(self, formula: _Formula, answer: Answer) -> _Formula:
         return self.nodes.chosen(formula, self.finding.id, answer)

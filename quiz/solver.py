@@ -191,6 +191,7 @@ class Nearby(_Clauses):
         self.follows = self._what_follows()
         self._totals: dict[tuple[int, ...], list[int]] = {}
         self._behind: dict[tuple[str, Strength], tuple[int, ...]] = {}
+        self._lacking: dict[frozenset[str], _Without] = {}
         self._numbers = count()
         for finding in rulebase.findings.values():
             self._choices(finding)
@@ -251,7 +252,10 @@ class Nearby(_Clauses):
 
     def without(self, findings: Collection[str]) -> _Without:
         """The same sets of answers, each with these findings not answered."""
-        return _Without(self, findings)
+        left_out = frozenset(findings)
+        if left_out not in self._lacking:  # one for each: another with the same names would redefine its nodes
+            self._lacking[left_out] = _Without(self, left_out)
+        return self._lacking[left_out]
 
     # --- the order of states ------------------------------------------------------------------------
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import pytest
-from pysat.solvers import Solver
 
 from quiz import wording
 from quiz.conversation import Command, Ending, Option, Reply, Words, converse
@@ -14,6 +13,7 @@ from quiz.engine import Engine
 from quiz.interview import Interview, Session, Step
 from quiz.model import NO, UNSURE, YES, Answer, RuleBase
 from quiz.rulebase import load
+from quiz.solver import new_solver
 from quiz.why import Moved
 from tests.conftest import ROOT
 
@@ -63,7 +63,7 @@ Talk = Callable[..., Ending]
 
 def talk_over(rulebase: RuleBase, engine: Engine) -> Talk:
     interview = Interview(rulebase, engine.assess, engine.outlook)
-    effects = Effects(rulebase, engine.assess, lambda: Solver(name="cadical153"))
+    effects = Effects(rulebase, engine.assess, new_solver)
     moved = Moved(rulebase, engine.assess, effects, wording.answer_words)
     words = Words(
         emergency=lambda assessment: "EMERGENCY " + " ".join(fired.rule.id for fired in assessment.red_flags),

@@ -12,7 +12,6 @@ SCRIPT = '''
 import sys
 from itertools import count
 from pathlib import Path
-from pysat.solvers import Solver
 from quiz import wording
 from quiz.conversation import Words, converse
 from quiz.effects import Effects
@@ -20,13 +19,14 @@ from quiz.engine import Engine
 from quiz.interview import Interview, Session
 from quiz.plain import Plain
 from quiz.rulebase import load
+from quiz.solver import new_solver
 from quiz.terminal import Terminal
 from quiz.why import Moved, Why
 
 rulebase = load(Path("tests/rulebases/small"))
 engine = Engine(rulebase)
 interview = Interview(rulebase, engine.assess, engine.outlook)
-effects = Effects(rulebase, engine.assess, lambda: Solver(name="cadical153"))
+effects = Effects(rulebase, engine.assess, new_solver)
 why, moved = Why(rulebase, effects), Moved(rulebase, engine.assess, effects, wording.answer_words)
 screens = tuple(rulebase.screens)
 asked = tuple(each for screen in rulebase.screens.values() for each in screen.findings)

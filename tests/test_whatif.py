@@ -27,7 +27,9 @@ from quiz.model import (
     Finding,
     Group,
     Implication,
+    Interval,
     Is,
+    Named,
     Raises,
     RuleBase,
     Strength,
@@ -261,6 +263,18 @@ def test_an_answer_that_only_follows_from_itself_has_to_be_given() -> None:
     (change,) = (each for each in told(engine, {"f0": YES}) if each.goal == "raise")
 
     assert [(each.finding, each.now) for each in change.answers] == [("f2", YES)]
+
+
+def test_looking_for_one_change_spoils_no_later_one() -> None:
+    rules = [
+        making.rule("r.0", Is("level", Interval(high=5.5)), Supports("X_LOW", Strength.WEAK)),
+        making.rule("r.1", Is("f2", NO), Raises(Urgency.ROUTINE)),
+        making.rule("r.2", Named("X_HIGH", Strength.WEAK), Raises(Urgency.SOON)),
+        making.rule("r.3", Is("pot", "clay"), Supports("X_HIGH", Strength.WEAK)),
+        making.rule("r.4", Named("X_HIGH", Strength.MODERATE), Raises(Urgency.EMERGENCY)),
+        making.rule("r.5", Is("level", Interval(high=0.0)), Supports("X_HIGH", Strength.MODERATE)),
+    ]
+    check(Engine(making.rulebase(making.FINDINGS, rules)), {"level": 3.0, "f2": NO, "pot": "plastic"})
 
 
 # --- on the shipped rules ---------------------------------------------------------------------------

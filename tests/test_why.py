@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pysat.solvers import Solver
 
 from quiz.effects import Effect, Effects
 from quiz.engine import Engine
@@ -28,6 +27,7 @@ from quiz.model import (
     Supports,
 )
 from quiz.rulebase import load
+from quiz.solver import new_solver
 from quiz.why import LEVELS, MOST_LINES, Moved, Why, answers_in_words
 from quiz.wording import answer_words
 from tests.conftest import ROOT
@@ -38,10 +38,6 @@ SMALL = load(ROOT / "tests" / "rulebases" / "small")
 SMALL_ENGINE = Engine(SMALL)
 TIMES = int(os.environ.get("WHY_TIMES", "1"))
 """How many times as many cases to look at: WHY_TIMES=20 for a long search."""
-
-
-def new_solver() -> Solver:
-    return Solver(name="cadical153")
 
 
 def effects_of(rulebase: RuleBase, engine: Engine) -> Effects:
