@@ -103,8 +103,8 @@ def _told_diseases(rulebase: RuleBase, rule: Rule) -> Iterator[str]:
             yield disease
 
 
-def _findings(rulebase: RuleBase, condition: object, seen: set[str]) -> Iterator[str]:
-    for leaf in leaves(condition):  # type: ignore[arg-type]
+def _findings(rulebase: RuleBase, condition: Condition, seen: set[str]) -> Iterator[str]:
+    for leaf in leaves(condition):
         if isinstance(leaf, Is):
             yield leaf.finding
         elif isinstance(leaf, Holds) and leaf.concept not in seen:
