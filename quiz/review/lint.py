@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from quiz.errors import Position, Problem
-from quiz.model import Holds, Is, Named, Rule, RuleBase, Sentence, Supports, leaves
+from quiz.model import Condition, Holds, Is, Named, Rule, RuleBase, Sentence, Supports, leaves
 
 LONGEST_HEADLINE = 140
 """Characters of a sentence that opens a note."""
