@@ -241,7 +241,7 @@ def _worth(rule: Rule, assessment: Assessment, support: Mapping[str, Strength], 
     if isinstance(then, Cautions):
         return 2
     if isinstance(then, SpeaksAgainst):
-        return int(then.state in support)
+        return int(then.state in reach)
     if then.state not in support or then.strength > support[then.state]:
         return 2 * then.strength
     return int(_breaks_tie(rule, support, reach))
