@@ -314,9 +314,9 @@ class _Explanations:
     @cached_property
     def effects(self) -> Effects:
         from quiz.effects import Effects
-        from quiz.solver import new_solver
+        from quiz.solver import Clauses
 
-        return Effects(self.engine.rulebase, self.engine.assess, new_solver)
+        return Effects(self.engine.rulebase, self.engine.assess, Clauses)
 
     def why(self, session: Session, finding: Finding, level: int) -> str:
         from quiz.why import Why

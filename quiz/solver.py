@@ -9,6 +9,7 @@ from pysat.card import CardEnc, ITotalizer
 from pysat.formula import IDPool
 from pysat.solvers import Solver
 
+from quiz.formulas import ALWAYS, NEVER, Choices, Formula, Nodes
 from quiz.logic import denial, positive
 from quiz.model import (
     UNSURE,
@@ -28,6 +29,69 @@ from quiz.model import (
     Supports,
     leaves,
 )
+
+# --- formulas as clauses ----------------------------------------------------------------------------
+
+
+class Clauses:
+    """Formulas as clauses for a solver. Each is written out once, true exactly where its parts make it so."""
+
+    def __init__(self, nodes: Nodes) -> None:
+        self.nodes, self.solver = nodes, Solver(name="cadical153")
+        self._written: dict[Formula, int] = {}
+        self._variables: dict[tuple[str, Answer | None], int] = {}
+        self._of_finding: dict[str, list[int]] = {}
+        self._last = 0
+
+    def choices(self, true: Iterable[Formula], false: Iterable[Formula]) -> Choices | None:
+        """Choices that make these true and those not, or None where there are none."""
+        if not self.solver.solve(assumptions=[*map(self._literal, true), *(-self._literal(each) for each in false)]):
+            return None
+        model = self.solver.get_model() or []
+        chosen = {number for number in model if number > 0}
+        return {name: value for (name, value), number in self._variables.items() if number in chosen}
+
+    def close(self) -> None:
+        self.solver.delete()
+
+    def _new(self) -> int:
+        self._last += 1
+        return self._last
+
+    def _literal(self, formula: Formula) -> int:
+        if formula not in self._written:
+            number = self._written[formula] = self._new()
+            if formula in (ALWAYS, NEVER):
+                self.solver.add_clause([number if formula == ALWAYS else -number])
+            elif formula in self.nodes.choices:
+                finding, values = self.nodes.choices[formula]
+                self._is_any(number, [self._variable(finding, value) for value in values])
+            else:
+                count, parts = self.nodes.groups[formula]
+                literals = [self._literal(part) for part in parts]
+                if count == 1:
+                    self._is_any(number, literals)
+                else:
+                    self._is_any(-number, [-each for each in literals])
+        return self._written[formula]
+
+    def _is_any(self, number: int, literals: list[int]) -> None:
+        self.solver.add_clause([-number, *literals])
+        for each in literals:
+            self.solver.add_clause([number, -each])
+
+    def _variable(self, finding: str, value: Answer | None) -> int:
+        """A finding takes at most one of its answers; none of them stands for "not sure"."""
+        if (finding, value) not in self._variables:
+            number = self._variables[finding, value] = self._new()
+            others = self._of_finding.setdefault(finding, [])
+            for other in others:
+                self.solver.add_clause([-number, -other])
+            others.append(number)
+        return self._variables[finding, value]
+
+
+# --- conditions as clauses --------------------------------------------------------------------------
 
 _Stretch = tuple[float, float]
 
@@ -540,8 +604,3 @@ def _number_in(value: str | _Stretch, near: float) -> float:
         if found:
             return min(found, key=lambda number: (abs(number - near), number))
     return _middle(value)
-
-
-def new_solver() -> Solver:
-    """A solver without clauses, for a room that writes its own."""
-    return Solver(name="cadical153")

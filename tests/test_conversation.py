@@ -13,7 +13,7 @@ from quiz.engine import Engine
 from quiz.interview import Interview, Session, Step
 from quiz.model import NO, UNSURE, YES, Answer, RuleBase
 from quiz.rulebase import load
-from quiz.solver import new_solver
+from quiz.solver import Clauses
 from quiz.why import Moved
 from tests.conftest import ROOT
 
@@ -63,7 +63,7 @@ Talk = Callable[..., Ending]
 
 def talk_over(rulebase: RuleBase, engine: Engine) -> Talk:
     interview = Interview(rulebase, engine.assess, engine.outlook)
-    effects = Effects(rulebase, engine.assess, new_solver)
+    effects = Effects(rulebase, engine.assess, Clauses)
     moved = Moved(rulebase, engine.assess, effects, wording.answer_words)
     words = Words(
         emergency=lambda assessment: "EMERGENCY " + " ".join(fired.rule.id for fired in assessment.red_flags),

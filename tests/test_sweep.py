@@ -19,14 +19,14 @@ from quiz.engine import Engine
 from quiz.interview import Interview, Session
 from quiz.plain import Plain
 from quiz.rulebase import load
-from quiz.solver import new_solver
+from quiz.solver import Clauses
 from quiz.terminal import Terminal
 from quiz.why import Moved, Why
 
 rulebase = load(Path("tests/rulebases/small"))
 engine = Engine(rulebase)
 interview = Interview(rulebase, engine.assess, engine.outlook)
-effects = Effects(rulebase, engine.assess, new_solver)
+effects = Effects(rulebase, engine.assess, Clauses)
 why, moved = Why(rulebase, effects), Moved(rulebase, engine.assess, effects, wording.answer_words)
 screens = tuple(rulebase.screens)
 asked = tuple(each for screen in rulebase.screens.values() for each in screen.findings)

@@ -27,7 +27,7 @@ from quiz.model import (
     Supports,
 )
 from quiz.rulebase import load
-from quiz.solver import new_solver
+from quiz.solver import Clauses
 from quiz.why import LEVELS, MOST_LINES, Moved, Why, answers_in_words
 from quiz.wording import answer_words
 from tests.conftest import ROOT
@@ -41,7 +41,7 @@ TIMES = int(os.environ.get("WHY_TIMES", "1"))
 
 
 def effects_of(rulebase: RuleBase, engine: Engine) -> Effects:
-    return Effects(rulebase, engine.assess, new_solver)
+    return Effects(rulebase, engine.assess, Clauses)
 
 
 SMALL_EFFECTS = effects_of(SMALL, SMALL_ENGINE)

@@ -1,0 +1,1 @@
+"""The student's room: cases, items, marks and what is due. All of it follows from the rules."""
