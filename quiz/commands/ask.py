@@ -1,0 +1,237 @@
+"""`ask`: the interview, and the note on answers that are given."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from contextlib import suppress
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from quiz.commands.shared import (
+    DONE,
+    ENDED,
+    FORMATS,
+    INTERRUPTED,
+    Commands,
+    load_rules,
+    make_engine,
+    make_front,
+    make_note,
+    read_answers_of,
+    width,
+    written,
+)
+from quiz.errors import StoreError
+
+if TYPE_CHECKING:
+    from quiz.conversation import Ending, Front
+    from quiz.effects import Effects
+    from quiz.engine import Engine
+    from quiz.interview import Session
+    from quiz.model import Finding, RuleBase
+    from quiz.store import Saved
+    from quiz.twin import Lines
+
+
+def add(commands: Commands, common: argparse.ArgumentParser) -> None:
+    ask = commands.add_parser("ask", parents=[common], help="answer questions and take a note along")
+    ask.add_argument("--plain", action="store_true", help="static numbered lines, for screen readers and pipes")
+    ask.add_argument("--answers", metavar="FILE", help="do not ask: take them from a YAML, JSON or FHIR file, or - ")
+    ask.add_argument("--json", action="store_true", help="for a program: each screen is a line of JSON, each reply too")
+    ask.add_argument("--resume", metavar="FILE", nargs="?", const="", help="go on with a saved interview (the latest)")
+    ask.add_argument("--format", choices=FORMATS, default="text", help="the form of the note")
+    ask.add_argument("--output", metavar="FILE", type=Path, help="write the note to this file")
+    ask.set_defaults(run=_ask)
+
+
+def _ask(chosen: argparse.Namespace) -> int:
+    from quiz.interview import Session
+    from quiz.store import Saved
+
+    rulebase = load_rules(chosen.rules)
+    if chosen.answers is not None:
+        saved = read_answers_of(rulebase, chosen.answers)
+        if saved.gone:
+            print(f"not known to these rules, so left out: {', '.join(saved.gone)}", file=sys.stderr)
+        return _tell(chosen, make_engine(rulebase), saved.session)
+    if chosen.resume is None:
+        return _interview(chosen, rulebase, Saved(Session()), None)
+    from quiz.store import latest_session
+
+    path = Path(chosen.resume) if chosen.resume else latest_session()
+    return _interview(chosen, rulebase, read_answers_of(rulebase, str(path), from_other_rules=True), path)
+
+
+def _tell(chosen: argparse.Namespace, engine: Engine, session: Session) -> int:
+    note, assessment = make_note(engine, session)
+    text = written(chosen.format, note, assessment, session, width() if sys.stdout.isatty() else 80)
+    if chosen.output is None:
+        sys.stdout.write(text)
+    else:
+        from quiz.store import write_private
+
+        write_private(chosen.output, text)
+        print(f"The note is in {chosen.output}.")
+    return DONE
+
+
+def _interview(chosen: argparse.Namespace, rulebase: RuleBase, saved: Saved, path: Path | None) -> int:
+    from quiz import wording
+    from quiz.conversation import Words, converse
+    from quiz.interview import Interview
+
+    lines = _lines(rulebase) if chosen.json else None
+    front = lines or make_front(chosen.plain, rulebase)
+    front.say(wording.welcome(rulebase))
+    engine = make_engine(rulebase)
+    keeper = _Keeper(engine, path)
+    if saved.fingerprint not in ("", rulebase.fingerprint):
+        front.say("The rules have changed since this interview was saved. New questions are asked along the way.")
+    if saved.gone:
+        front.say(f"These answers are no longer used: {', '.join(saved.gone)}.")
+    explanations = _Explanations(engine)
+    words = Words(
+        emergency=lambda assessment: wording.emergency(rulebase, assessment),
+        why=explanations.why,
+        moved=explanations.moved,
+        help=lambda step, finding: wording.help_text(step, finding, rulebase.glossary),
+        answer=wording.answer_words,
+    )
+    interview = Interview(rulebase, engine.assess, engine.outlook)
+    ending = converse(interview, engine.assess, front, words, keeper.save, keeper.keep, saved.session)
+    if lines:
+        return _last_line(engine, lines, ending)
+    if ending.how == "finished":
+        return _finish(chosen, engine, front, ending.session)
+    return _leave(front, ending, keeper)
+
+
+def _lines(rulebase: RuleBase) -> Lines:
+    from quiz.twin import Lines, whole
+
+    def write(line: str) -> None:
+        print(line, end="", flush=True)
+
+    front = Lines(rulebase.findings, sys.stdin, write)
+    front.show(whole(rulebase))
+    return front
+
+
+def _last_line(engine: Engine, front: Lines, ending: Ending) -> int:
+    from quiz.twin import Leave, Tell
+
+    session = ending.session
+    if ending.how == "finished":
+        front.show(Tell(make_note(engine, session)[0]))
+        return DONE
+    front.show(Leave(ending.how, session.answers, session.other_medicines))
+    return {"interrupted": INTERRUPTED, "ended": ENDED}.get(ending.how, DONE)
+
+
+class _Explanations:
+    """Why a question is asked and what a changed answer moved. The solver behind them is loaded when first needed."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @cached_property
+    def effects(self) -> Effects:
+        from quiz.effects import Effects
+        from quiz.solver import Clauses
+
+        return Effects(self.engine.rulebase, self.engine.assess, Clauses)
+
+    def why(self, session: Session, finding: Finding, level: int) -> str:
+        from quiz.why import Why
+
+        return Why(self.engine.rulebase, self.effects).text(session.answers, finding, level)
+
+    def moved(self, before: Session, after: Session, finding: Finding) -> str:
+        from quiz.why import Moved
+        from quiz.wording import answer_words
+
+        moved = Moved(self.engine.rulebase, self.engine.assess, self.effects, answer_words)
+        return moved.text(before.answers, after.answers, finding)
+
+
+class _Keeper:
+    """Saves an interview once the person asked for it, and from then on after every step."""
+
+    def __init__(self, engine: Engine, path: Path | None) -> None:
+        self.engine = engine
+        self.path = path
+
+    def save(self, session: Session) -> str:
+        """Where the session is now, or why it could not be saved."""
+        from quiz.store import session_path
+
+        path = self.path or session_path(datetime.now())
+        try:
+            self._write(path, session)
+        except StoreError as error:
+            return str(error)
+        self.path = path
+        return (
+            f"Saved in {path}. Every further answer is saved there too. Go on later with: electrolyte-quiz ask --resume"
+        )
+
+    def keep(self, session: Session) -> None:
+        if self.path is not None:
+            with suppress(StoreError):  # said when it was asked for; a full disk must not end the talk
+                self._write(self.path, session)
+
+    def _write(self, path: Path, session: Session) -> None:
+        from quiz.store import write_session
+
+        write_session(path, session, self.engine.assess(session.answers), self.engine.rulebase.fingerprint)
+
+
+def _finish(chosen: argparse.Namespace, engine: Engine, front: Front, session: Session) -> int:
+    from quiz.conversation import Option
+    from quiz.store import write_private
+
+    if chosen.output is not None or chosen.format != "text":
+        return _tell(chosen, engine, session)
+    note, assessment = make_note(engine, session)
+    front.say("\n" + written("text", note, assessment, session, width()))
+    options = [
+        Option("no", "No, I have read it", "n"),
+        Option("html", "As a page to print (HTML)", "h"),
+        Option("md", "As Markdown", "m"),
+        Option("text", "As plain text", "t"),
+    ]
+    try:
+        form = front.choose("Write this note to a file?", options)
+    except (EOFError, KeyboardInterrupt):
+        return DONE
+    if form != "no":
+        ending = {"html": "html", "md": "md", "text": "txt"}[form]
+        path = Path(f"electrolyte-note-{datetime.now():%Y-%m-%d-%H%M%S}.{ending}")
+        write_private(path, written(form, note, assessment, session, 80))
+        front.say(f"The note is in {path}. Only you can read it.")
+    return DONE
+
+
+def _leave(front: Front, ending: Ending, keeper: _Keeper) -> int:
+    """Leave early, losing nothing that the person wants to keep."""
+    from quiz.conversation import Option
+    from quiz.plain import Plain
+    from quiz.yamltext import write
+
+    code = {"interrupted": INTERRUPTED, "ended": ENDED}.get(ending.how, DONE)
+    answers = ending.session.answers
+    if not answers or keeper.path is not None:
+        front.say("You left early." + (f" Your answers are in {keeper.path}." if keeper.path else ""))
+        return code
+    if isinstance(front, Plain) and not sys.stdin.isatty():
+        front.say("You left early. Your answers so far, for `ask --answers FILE`:")
+        print(write({"answers": dict(answers)}), end="")
+        return code
+    with suppress(EOFError, KeyboardInterrupt):
+        options = [Option("no", "No, drop them", "n"), Option("yes", "Yes, save them to go on later", "y")]
+        if front.choose("You are leaving. Keep your answers?", options) == "yes":
+            front.say(keeper.save(ending.session))
+    return code

@@ -1,0 +1,103 @@
+"""What several commands need: the rules, the engine, a front, a note. Each part is imported when it is used."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from quiz.errors import StoreError
+
+if TYPE_CHECKING:
+    from quiz.conversation import Front
+    from quiz.engine import Engine
+    from quiz.explain import Note
+    from quiz.interview import Session
+    from quiz.model import Assessment, RuleBase
+    from quiz.store import Saved
+
+DONE, PROBLEM, WRONG_ARGUMENTS, ENDED, INTERRUPTED = 0, 1, 2, 3, 130
+"""Exit codes. 2 is argparse's own. 3: the input ended (Ctrl-D) before the interview did. 130: Ctrl-C."""
+
+FORMATS = ("text", "md", "html", "json")
+
+Commands = Any
+"""What `ArgumentParser.add_subparsers` gives, which has no public name."""
+
+
+def load_rules(folder: Path | None) -> RuleBase:
+    """The shipped rules, or those of a folder, which are checked as thoroughly as the shipped ones were."""
+    from quiz.rulebase import load
+
+    if folder is None:
+        return load()
+    from quiz.solver import cannot_fire
+
+    return load(folder, cannot_fire)
+
+
+def make_engine(rulebase: RuleBase) -> Engine:
+    from quiz.engine import Engine
+
+    return Engine(rulebase)
+
+
+def make_note(engine: Engine, session: Session) -> tuple[Note, Assessment]:
+    from quiz.explain import explain, with_changes
+    from quiz.whatif import changes
+
+    rulebase, answers = engine.rulebase, session.answers
+    assessment = engine.assess(answers)
+    note = explain(rulebase, assessment, engine.applies, session.other_medicines, engine.certain, answers)
+    return with_changes(note, changes(rulebase, engine.certain, engine.assess, answers)), assessment
+
+
+def written(form: str, note: Note, assessment: Assessment, session: Session, width: int) -> str:
+    from quiz import wording
+
+    if form == "json":
+        return json.dumps(wording.as_data(note, assessment, session), ensure_ascii=False, indent=2) + "\n"
+    blocks = wording.sheet(note)
+    if form == "html":
+        return wording.as_html(blocks) + "\n"
+    return wording.as_markdown(blocks) if form == "md" else wording.as_text(blocks, width)
+
+
+def _can_move_the_cursor() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+
+
+def make_front(plain: bool, rulebase: RuleBase | None) -> Front:
+    medicines = rulebase.medicines if rulebase else {}
+    if plain or os.environ.get("ACCESSIBLE") not in (None, "", "0") or not _can_move_the_cursor():
+        from quiz.plain import Plain
+
+        return Plain(medicines)
+    from quiz.terminal import Terminal
+
+    return Terminal(medicines, colour="NO_COLOR" not in os.environ)
+
+
+def width() -> int:
+    import shutil
+
+    return min(shutil.get_terminal_size().columns, 100)
+
+
+def read_answers_of(rulebase: RuleBase, name: str, *, from_other_rules: bool = False) -> Saved:
+    from quiz.fhir import is_fhir, read_response
+    from quiz.store import Saved, read_session
+
+    if name == "-":
+        content, name = sys.stdin.buffer.read(), "standard input"
+    else:
+        try:
+            content = Path(name).read_bytes()
+        except OSError as error:
+            raise StoreError(f"{name}: cannot be read: {error.strerror or error}") from error
+    if is_fhir(content):
+        session, gone = read_response(rulebase, content, name)
+        return Saved(session, gone=gone)
+    return read_session(rulebase, content, name, from_other_rules=from_other_rules)
