@@ -16,9 +16,7 @@ from typing import Any, Protocol
 import yaml
 
 from quiz.errors import Position, Problem
-
-LARGEST = 4 * 1024 * 1024
-"""Bytes. The largest file that is read; a rule file is some thousand times smaller."""
+from quiz.filebytes import LARGEST, too_large
 
 DEEPEST = 40
 """Levels of nesting. A rule needs about ten."""
@@ -71,52 +69,16 @@ class Node:
         return (node.line, node.column) if value else place
 
 
-class Readable(Protocol):
-    """A file on disk or inside a wheel."""
-
-    @property
-    def name(self) -> str: ...
-    def is_file(self) -> bool: ...
-    def read_bytes(self) -> bytes: ...
-
-
 class _Refused(Exception):
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-
-
-def read(file: Readable, shown_as: str) -> Node | Problem:
-    """The one document in a file, or the first thing that is wrong with it. `shown_as` is the path in messages."""
-    content = read_bytes(file, shown_as)
-    return content if isinstance(content, Problem) else parse(content, shown_as)
-
-
-def read_bytes(file: Readable, shown_as: str) -> bytes | Problem:
-    """The bytes of a file, or the one thing that makes it unreadable."""
-    whole = Position(shown_as)
-    try:
-        if isinstance(file, Path):
-            about = file.stat()
-            if not stat.S_ISREG(about.st_mode):
-                return Problem(whole, "F102", "is not a regular file", "give the path of a YAML file")
-            if about.st_size > LARGEST:
-                return _too_large(whole)
-        elif not file.is_file():
-            return Problem(whole, "F102", "is not a regular file", "give the path of a YAML file")
-        return file.read_bytes()
-    except OSError as error:
-        return Problem(whole, "F101", f"cannot be read: {error.strerror or error}")
-
-
-def _too_large(whole: Position) -> Problem:
-    return Problem(whole, "F103", f"is larger than {LARGEST // 1024 // 1024} MB", "split it by topic")
 
 
 def parse(content: bytes, shown_as: str) -> Node | Problem:
     """The one document in a text, or the first thing that is wrong with it."""
     whole = Position(shown_as)
     if len(content) > LARGEST:
-        return _too_large(whole)
+        return too_large(whole)
     if content.startswith(b"\xef\xbb\xbf"):
         return Problem(Position(shown_as, 1, 1), "F104", "begins with a byte-order mark", "save it as plain UTF-8")
     try:

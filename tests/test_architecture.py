@@ -19,9 +19,10 @@ MODULES = sorted(QUIZ.rglob("*.py"))
 FLOORS = (
     {"errors"},
     {"model"},
+    {"filebytes"},
     {"logic", "answers", "yamltext", "text"},
     {"formulas"},
-    {"rulebase", "engine", "solver", "interview", "explain", "effects"},
+    {"rulebase", "engine", "solver", "interview", "explain", "effects", "difference"},
     {"conversation", "wording", "store", "fhir", "whatif", "why"},
     {"screens", "plain", "batch", "twin", "practice", "review"},
     {"terminal"},

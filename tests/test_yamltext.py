@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quiz.errors import Position, Problem
-from quiz.yamltext import LARGEST, Node, parse, read, write
+from quiz.filebytes import LARGEST, read_bytes
+from quiz.yamltext import Node, parse, write
 
 
 def parsed(text: str) -> Node:
@@ -95,7 +96,7 @@ def test_an_explicit_start_and_end_of_the_one_document_are_read() -> None:
 
 
 def test_a_file_that_does_not_exist_is_a_problem_and_not_an_exception(tmp_path: Path) -> None:
-    problem = read(tmp_path / "nowhere.yaml", "nowhere.yaml")
+    problem = read_bytes(tmp_path / "nowhere.yaml", "nowhere.yaml")
 
     assert isinstance(problem, Problem)
     assert str(problem) == "nowhere.yaml: F101 cannot be read: No such file or directory"

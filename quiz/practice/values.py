@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from typing import Literal
 
@@ -89,3 +90,44 @@ class Response:
     @property
     def correct(self) -> bool:
         return self.chosen == self.item.key
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """One answered item as it is kept: only ids, so that it outlives every rewording.
+
+    `at` knows its time zone. `seconds` is how long the item was on the screen. `ahead` means that it was practised
+    before it was due and leaves the schedule as it is.
+    """
+
+    item: str
+    kind: str
+    key: frozenset[str]
+    chosen: frozenset[str]
+    certainty: Certainty
+    hints: int
+    cards: tuple[str, ...]
+    at: datetime
+    seconds: float = 0.0
+    ahead: bool = False
+
+    @property
+    def correct(self) -> bool:
+        return self.chosen == self.key
+
+
+def answered(response: Response, at: datetime, seconds: float = 0.0, *, ahead: bool = False) -> Answered:
+    """What is kept of a response."""
+    item = response.item
+    return Answered(
+        item.id,
+        item.kind,
+        item.key,
+        response.chosen,
+        response.certainty,
+        response.hints,
+        item.cards,
+        at,
+        seconds,
+        ahead,
+    )

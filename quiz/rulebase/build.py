@@ -1,0 +1,522 @@
+"""Builds the rule base from the texts of its files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import Any, Literal
+
+from quiz import yamltext
+from quiz.answers import read_answer
+from quiz.errors import Position, Problem, RuleBaseError, did_you_mean
+from quiz.logic import positive
+from quiz.model import (
+    UNSURE,
+    Advice,
+    Answer,
+    Cautions,
+    Concept,
+    Conclusion,
+    Condition,
+    Fact,
+    Finding,
+    Group,
+    Holds,
+    Implication,
+    LookAlike,
+    Provenance,
+    Raises,
+    Rule,
+    RuleBase,
+    Screen,
+    Sentence,
+    Source,
+    SpeaksAgainst,
+    State,
+    Strength,
+    Supports,
+    Teaching,
+    Unit,
+    Urgency,
+    Vignette,
+)
+from quiz.rulebase import schema
+from quiz.rulebase.conditions import COMPARISONS, GROUPS, ConditionReader, interval
+from quiz.rulebase.files import RuleFiles
+from quiz.rulebase.forms import Form
+from quiz.yamltext import Node
+
+BESIDE_ANSWERS = ("answers", "shown", "asked", "other_medicines", "session", "rulebase")
+
+RESERVED = frozenset({*GROUPS, "named", "count", "of", "id", "sid", *BESIDE_ANSWERS})
+"""Words that no finding or concept may take: the language's own, the engine's, and those beside answers in a file."""
+
+EVERYTHING = "findings, concepts, states"
+
+DEEPEST = 60
+"""Levels of groups and concepts on top of each other. A rule needs about ten; the engine runs one layer for each."""
+
+_Road = tuple[str | int, ...]
+
+
+def build(read: RuleFiles) -> RuleBase:
+    """The rule base in these files. Raises RuleBaseError with every problem of every file."""
+    builder = _Builder(read.name)
+    builder.problems.extend(read.problems)
+    for shown_as, content in read.files:
+        builder.add(content if isinstance(content, Problem) else yamltext.parse(content, shown_as), shown_as)
+    return builder.build(read.digest[:12])
+
+
+def _is_date(text: str) -> bool:
+    try:
+        return bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+class _File:
+    """One file after its form was checked."""
+
+    def __init__(self, node: Node, path: str, form: schema.RuleFile) -> None:
+        self.node, self.path, self.form = node, path, form
+
+    def place(self, *road: str | int) -> Position:
+        """Where a key or an entry of a list begins."""
+        return Position(self.path, *self.node.find(road))
+
+    def value(self, *road: str | int) -> Position:
+        """Where the value of a key begins."""
+        return Position(self.path, *self.node.find(road, value=True))
+
+    def at(self, *road: str | int) -> Node:
+        node = self.node
+        for step in road:
+            inside: Any = node.value
+            node = inside[step]
+        return node
+
+
+def _depth(condition: Condition, of_concept: Callable[[str], int]) -> int:
+    """Levels of groups and of concepts under a condition."""
+    if isinstance(condition, Group):
+        return 1 + max(_depth(part, of_concept) for part in condition.of)
+    return 1 + of_concept(condition.concept) if isinstance(condition, Holds) else 0
+
+
+class _Builder:
+    """Collects files, then builds the values. Mistakes are noted and what can be read goes on being read."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = Position(folder)
+        self.files: list[_File] = []
+        self.problems: list[Problem] = []
+        self.findings: dict[str, Finding] = {}
+        self.broken: set[str] = set()
+        self.ids_are_known = True
+
+    def add(self, node: Node | Problem, path: str) -> None:
+        if isinstance(node, Problem):
+            self.problems.append(node)
+            self.ids_are_known = False
+            return
+        form = Form(node, path)
+        self.problems.extend(form.problems)
+        self.broken |= form.broken
+        if form.content is None:
+            self.ids_are_known = False
+        else:
+            self.files.append(_File(node, path, form.content))
+
+    def _excused(self, name: str) -> bool:
+        """Whether an unknown id may be one whose definition could not be read, which is told already."""
+        return not self.ids_are_known or name in self.broken
+
+    def _note(self, place: Position, code: str, message: str, hint: str = "") -> None:
+        self.problems.append(Problem(place, code, message, hint))
+
+    def _each(self, section: str, *, noting: bool = True) -> Iterator[tuple[_File, str, Any]]:
+        """(file, id, form) for a section over all files. An id that stands twice is skipped, and noted."""
+        seen: dict[str, Position] = {}
+        for file in self.files:
+            for name, form in getattr(file.form, section).items():
+                place = file.place(section, name)
+                if name in seen:
+                    if noting:
+                        self._note(place, "R401", f'"{name}" is already defined at {seen[name]}', "give it another id")
+                    continue
+                seen[name] = place
+                yield file, name, form
+
+    def build(self, fingerprint: str) -> RuleBase:
+        """Everything built, or RuleBaseError."""
+        facts = {
+            name: Fact(name, form.text, tuple(form.sources), form.basis, form.confidence, file.place("facts", name))
+            for file, name, form in self._each("facts")
+        }
+        sources = {
+            name: Source(
+                name, form.title, form.publisher, form.year, form.url, form.extent, file.place("sources", name)
+            )
+            for file, name, form in self._each("sources")
+        }  # fmt: skip
+        self.facts, self.sources = facts, sources
+        for file, name, form in self._each("facts", noting=False):
+            self._known(form.sources, sources, file, ("facts", name, "sources"), "R403", "source")
+        self._read_findings()
+        concepts = {name: (file, form) for file, name, form in self._each("concepts")}
+        self.states = {name: (file, form) for file, name, form in self._each("states")}
+        for name, (file, _) in concepts.items():
+            self._not_reserved(name, file.place("concepts", name))
+            if name in self.findings:
+                self._note(file.place("concepts", name), "R402", f'"{name}" is already a finding', "give it another id")
+        self.reader = ConditionReader(self.findings, set(concepts), set(self.states), self._excused)
+        built = RuleBase(
+            title=next((file.form.title for file in self.files if file.form.title), ""),
+            notice=self._notice(),
+            fingerprint=fingerprint,
+            facts=MappingProxyType(facts),
+            sources=MappingProxyType(sources),
+            findings=MappingProxyType(self.findings),
+            concepts=MappingProxyType(self._concepts(concepts)),
+            rules=MappingProxyType(self._rules()),
+            states=MappingProxyType(self._states()),
+            advice=MappingProxyType(self._advice()),
+            implications=self._implications(),
+            screens=MappingProxyType(self._screens()),
+            medicines=MappingProxyType(self._medicines()),
+            look_alikes=MappingProxyType(self._look_alikes()),
+            general_questions=self._general("general_questions"),
+            general_cautions=self._general("general_cautions"),
+            glossary=MappingProxyType({name: text for _, name, text in self._each("glossary")}),
+            teaching=MappingProxyType(self._teaching()),
+            vignettes=MappingProxyType(self._vignettes()),
+            diseases=MappingProxyType(self._diseases()),
+            not_asked=MappingProxyType({name: text for _, name, text in self._each("not_asked")}),
+        )
+        self.problems.extend(self.reader.problems)
+        if self.problems:
+            raise RuleBaseError(self.problems)
+        return built
+
+    # --- checks that several sections share ---------------------------------------------------------
+
+    def _is_known(self, name: str, known: Mapping[str, Any], place: Position, code: str, what: str) -> bool:
+        if name not in known and not self._excused(name):
+            self._note(place, code, f'unknown {what} "{name}"', did_you_mean(name, known))
+        return name in known
+
+    def _known(
+        self, ids: Iterable[str], known: Mapping[str, Any], file: _File, road: _Road, code: str, what: str
+    ) -> None:
+        """Notes the unknown ids of the list at the end of a road."""
+        for index, each in enumerate(ids):
+            self._is_known(each, known, file.place(*road, index), code, what)
+
+    def _cites(self, file: _File, road: _Road, form: Any) -> tuple[str, ...]:
+        self._known(form.facts, self.facts, file, (*road, "facts"), "R404", "fact")
+        return tuple(form.facts)
+
+    def _not_reserved(self, name: str, place: Position) -> None:
+        if name in RESERVED:
+            self._note(place, "R405", f'"{name}" is a reserved word', "choose another id")
+
+    def _condition(self, file: _File, road: _Road, over: str = "findings, concepts") -> Condition | None:
+        return self.reader.read(file.at(*road), file.path, over=over)
+
+    def _provenance(self, file: _File, road: _Road, form: Any) -> Provenance:
+        facts = self._cites(file, road, form)
+        cited = {source for fact in facts if fact in self.facts for source in self.facts[fact].sources}
+        for index, source in enumerate(form.sources):
+            place = file.place(*road, "sources", index)
+            known = self._is_known(source, self.sources, place, "R403", "source")
+            if known and source not in cited and all(fact in self.facts for fact in facts):
+                self._note(place, "R406", f'source "{source}" belongs to none of the facts cited here',
+                           f"they rest on {', '.join(sorted(cited))}")  # fmt: skip
+        reviewed = form.reviewed
+        if (form.state == "reviewed") != (reviewed is not None):
+            self._note(file.value(*road, "state"), "R407", "state and review do not go together",
+                       "write `state: reviewed` and `reviewed: {by: NAME, on: DATE}` together")  # fmt: skip
+        if reviewed is not None and not _is_date(reviewed.on):
+            self._note(file.value(*road, "reviewed", "on"), "R407", f'"{reviewed.on}" is no date')
+        by, on = (reviewed.by, reviewed.on) if reviewed is not None else ("", "")
+        return Provenance(facts, tuple(form.sources), form.state, by, on)
+
+    def _answers(self, file: _File, road: _Road, form: Mapping[str, Any]) -> Mapping[str, Answer]:
+        read: dict[str, Answer] = {}
+        for name, raw in form.items():
+            if not self._is_known(name, self.findings, file.place(*road, name), "R408", "finding"):
+                continue
+            try:
+                read[name] = read_answer(self.findings[name], raw)
+            except ValueError as error:
+                self._note(file.value(*road, name), "A501", str(error))
+        return MappingProxyType(read)
+
+    # --- the sections -------------------------------------------------------------------------------
+
+    def _notice(self) -> Mapping[str, str]:
+        given = [file for file in self.files if file.form.notice is not None]
+        if not given and not self._excused("notice"):
+            self._note(self.folder, "R410", "no file has a `notice`", "write `notice: {is: ..., is_not: ...}`")
+        for file in given[1:]:
+            first = given[0].place("notice")
+            self._note(file.place("notice"), "R401", f'"notice" is already given at {first}', "keep one of them")
+        return MappingProxyType(given[0].form.notice.model_dump() if given and given[0].form.notice else {})
+
+    def _advice(self) -> dict[Urgency, Advice]:
+        advice = {
+            Urgency[name.upper()]: Advice(Urgency[name.upper()], form.headline, form.action, file.place("advice", name))
+            for file, name, form in self._each("advice")
+        }
+        for urgency in Urgency:
+            if urgency not in advice and not self._excused(urgency.word) and not self._excused("advice"):
+                self._note(
+                    self.folder, "R410", f"no advice for {urgency.word}", f"write `advice: {{{urgency.word}: ...}}`"
+                )
+        return advice
+
+    def _read_findings(self) -> None:
+        for file, name, form in self._each("findings"):
+            place = file.place("findings", name)
+            self._not_reserved(name, place)
+            if (form.unit is None) != (form.range is None) or (form.unit and form.choices):
+                self._note(place, "R411", f'"{name}" is a number with `unit` and `range`, or has `choices`, or neither',
+                           "add what is missing, or take one away")  # fmt: skip
+            if form.unit is None and (form.bands or form.other_units):
+                self._note(place, "R411", f'"{name}" has no unit, so no bands and no other units')
+            if form.range and form.range.low >= form.range.high:
+                self._note(
+                    file.place("findings", name, "range"), "R412", "the range is empty", "`low` must be below `high`"
+                )
+            if form.choices and (UNSURE in form.choices or len(set(form.choices)) != len(form.choices)):
+                self._note(file.place("findings", name, "choices"), "R413", "choices must differ",
+                           "not sure is always one of them and is not listed")  # fmt: skip
+            bands = {}
+            for band, bounds in form.bands.items():
+                where = ("findings", name, "bands", band)
+                self._cites(file, where, bounds)
+                try:
+                    bands[band] = interval(bounds.model_dump())
+                except ValueError as error:
+                    self._note(file.place(*where), "C318", str(error))
+                    continue
+                for word, bound in bounds.model_dump(include=set(COMPARISONS), exclude_none=True).items():
+                    if form.range and not form.range.low <= bound <= form.range.high:
+                        span = f"{form.range.low:g} to {form.range.high:g}"
+                        self._note(
+                            file.value(*where, word), "C317", f"{bound:g} is outside the range of {name} ({span})"
+                        )
+            self.findings[name] = Finding(
+                id=name, kind=form.kind, label=form.label, question=form.question, position=place,
+                rephrase=form.rephrase or "", help=form.help or "", examples=tuple(form.examples),
+                choices=tuple(form.choices or ()), unit=form.unit or "",
+                low=form.range.low if form.range else 0.0, high=form.range.high if form.range else 0.0,
+                other_units=tuple(Unit(unit, factor) for unit, factor in form.other_units.items()),
+                bands=MappingProxyType(bands),
+                facts=tuple(fact for bounds in form.bands.values() for fact in bounds.facts),
+            )  # fmt: skip
+
+    def _concepts(self, forms: Mapping[str, tuple[_File, Any]]) -> dict[str, Concept]:
+        concepts = {}
+        for name, (file, form) in forms.items():
+            road = ("concepts", name)
+            when = self._condition(file, (*road, "when"))
+            provenance = self._provenance(file, road, form)
+            if when is not None:
+                concepts[name] = Concept(name, form.label, when, form.because, provenance, file.place(*road))
+        self._depths(concepts)
+        return concepts
+
+    def _depths(self, concepts: Mapping[str, Concept]) -> None:
+        """Notes each circle of concepts, and each concept or rule that stands on too many levels."""
+        self.depths: dict[str, int] = {}
+
+        def depth(name: str, road: tuple[str, ...]) -> int:
+            if name in road:
+                chain = " -> ".join((*road[road.index(name) :], name))
+                self._note(concepts[name].position, "R414", f"concepts define each other in a circle: {chain}",
+                           "let one of them do without the next")  # fmt: skip
+                self.depths.update(dict.fromkeys(road, 0))
+            elif name in concepts and name not in self.depths and len(road) <= DEEPEST:
+                found = _depth(concepts[name].when, lambda concept: depth(concept, (*road, name)))
+                self._not_too_deep(found, concepts[name].position)
+                self.depths.setdefault(name, found if found <= DEEPEST else 0)  # told once, not again for all above it
+            return self.depths.get(name, DEEPEST if name in concepts else 0)
+
+        for name in concepts:
+            depth(name, ())
+
+    def _not_too_deep(self, depth: int, place: Position) -> None:
+        if depth > DEEPEST:
+            self._note(place, "R419", f"stands on {depth} levels of groups and concepts, at most {DEEPEST} can be run",
+                       "make the concepts below it flatter")  # fmt: skip
+
+    def _conclusion(self, file: _File, road: tuple[str, ...], form: schema.ThenForm) -> Conclusion | None:
+        given = [word for word in ("supports", "against", "urgency", "caution") if getattr(form, word) is not None]
+        place = file.place(*road)
+        if len(given) != 1:
+            told = f"this has {len(given)}: {', '.join(given)}" if given else "this has none"
+            self._note(place, "R415", f"a rule has one conclusion, {told}",
+                       "supports with strength, or against, or urgency, or caution")  # fmt: skip
+            return None
+        if (form.strength is not None) != (given == ["supports"]):
+            self._note(place, "R415", "`supports` and `strength` stand together", "say weak, moderate or strong")
+            return None
+        known = True
+        if form.supports or form.against:
+            known = self._is_known(
+                str(form.supports or form.against), self.states, file.value(*road, given[0]), "C310", "state"
+            )
+        for index, state in enumerate(form.caution or ()):
+            known &= self._is_known(state, self.states, file.place(*road, "caution", index), "C310", "state")
+        if not known:
+            return None
+        if form.supports and form.strength:
+            return Supports(form.supports, Strength[form.strength.upper()])
+        if form.against:
+            return SpeaksAgainst(form.against)
+        if form.urgency:
+            return Raises(Urgency[form.urgency.upper()])
+        return Cautions(tuple(form.caution or ()))
+
+    def _rules(self) -> dict[str, Rule]:
+        rules = {}
+        for file, name, form in self._each("rules"):
+            road = ("rules", name)
+            then = self._conclusion(file, (*road, "then"), form.then)
+            early = isinstance(then, (Supports, SpeaksAgainst))
+            when = self._condition(file, (*road, "when"), "findings, concepts" if early else EVERYTHING)
+            provenance = self._provenance(file, road, form)
+            cases: dict[str, tuple[Mapping[str, Answer], ...]] = {}
+            for key in ("fires", "near_miss"):
+                cases[key] = tuple(
+                    self._answers(file, (*road, key, index), each) for index, each in enumerate(getattr(form, key))
+                )
+            if when is not None and then is not None:
+                self._not_too_deep(_depth(when, lambda concept: self.depths.get(concept, 0)), file.place(*road))
+                rules[name] = Rule(name, form.says, when, then, form.because, provenance,
+                                   cases["fires"], cases["near_miss"], file.place(*road))  # fmt: skip
+        return rules
+
+    def _sentences(self, file: _File, road: _Road, forms: list[schema.SentenceForm]) -> tuple[Sentence, ...]:
+        read = []
+        for index, form in enumerate(forms):
+            here: _Road = (*road, index)
+            when = self._condition(file, (*here, "when"), EVERYTHING) if form.when is not None else None
+            read.append(Sentence(form.says, self._cites(file, here, form), when))
+        return tuple(read)
+
+    def _general(self, section: Literal["general_questions", "general_cautions"]) -> tuple[Sentence, ...]:
+        return tuple(
+            sentence
+            for file in self.files
+            if getattr(file.form, section)
+            for sentence in self._sentences(file, (section,), getattr(file.form, section))
+        )
+
+    def _states(self) -> dict[str, State]:
+        built = {}
+        for name, (file, form) in sorted(self.states.items(), key=lambda item: item[1][1].rank):
+            road = ("states", name)
+            about, tests, ask = (
+                self._sentences(file, (*road, part), getattr(form, part)) for part in ("about", "tests", "ask")
+            )
+            built[name] = State(name, form.electrolyte, form.direction, form.name, form.clinical_name,
+                                about, tests, ask, file.place(*road))  # fmt: skip
+        return built
+
+    def _implications(self) -> tuple[Implication, ...]:
+        read = []
+        for file in self.files:
+            for index, form in enumerate(file.form.implications):
+                road = ("implications", index)
+                when = self._condition(file, (*road, "when"), "findings")
+                then: dict[str, str] = {}
+                for name, word in form.then.items():
+                    if not self._is_known(name, self.findings, file.place(*road, "then", name), "R408", "finding"):
+                        continue
+                    words = self.findings[name].words
+                    if word not in words:
+                        hint = f"say {' or '.join(words)}" if words else "only an answer in words can follow"
+                        self._note(file.value(*road, "then", name), "C314", f'"{word}" is no value of {name}', hint)
+                    then[name] = word
+                if when is not None:
+                    when = positive(when, self.findings)
+                    read.append(Implication(when, MappingProxyType(then), form.because, file.place(*road)))
+        return tuple(read)
+
+    def _screens(self) -> dict[str, Screen]:
+        screens: dict[str, Screen] = {}
+        seen: dict[str, str] = {}
+        for file, name, form in self._each("screens"):
+            road = ("screens", name)
+            for index, finding in enumerate(form.findings):
+                place = file.place(*road, "findings", index)
+                if not self._is_known(finding, self.findings, place, "R408", "finding"):
+                    continue
+                if finding in seen:
+                    self._note(place, "R416", f'"{finding}" already stands on screen "{seen[finding]}"', "ask it once")
+                seen.setdefault(finding, name)
+            screens[name] = Screen(name, form.title, form.intro or "", form.ask, tuple(form.findings),
+                                   form.typed, form.red_flags, file.place(*road))  # fmt: skip
+        return screens
+
+    def _medicines(self) -> dict[str, tuple[str, ...]]:
+        spelled: dict[str, str] = {}
+        by_name: dict[str, list[str]] = {}
+        for file, finding, names in self._each("medicines"):
+            self._is_known(finding, self.findings, file.place("medicines", finding), "R408", "finding")
+            for index, name in enumerate(names):
+                classes = by_name.setdefault(spelled.setdefault(name.casefold(), name), [])
+                if finding in classes:
+                    place = file.place("medicines", finding, index)
+                    self._note(place, "R417", f'"{name}" stands here twice', "take one away")
+                classes.append(finding)
+        return {name: tuple(classes) for name, classes in sorted(by_name.items(), key=lambda item: item[0].lower())}
+
+    def _diseases(self) -> dict[str, str]:
+        named = {}
+        for file, name, finding in self._each("diseases"):
+            if finding is not None:
+                self._is_known(finding, self.findings, file.value("diseases", name), "R408", "finding")
+            named[name] = finding or ""
+        return named
+
+    def _look_alikes(self) -> dict[str, LookAlike]:
+        built = {}
+        for file, name, form in self._each("look_alikes"):
+            place = file.place("look_alikes", name)
+            self._known(form.findings, self.findings, file, ("look_alikes", name, "findings"), "R408", "finding")
+            facts = self._cites(file, ("look_alikes", name), form)
+            built[name] = LookAlike(name, form.says, tuple(form.findings), form.urgent, facts, place)
+        return built
+
+    def _teaching(self) -> dict[str, Teaching]:
+        built = {}
+        for file, name, form in self._each("teaching"):
+            place = file.place("teaching", name)
+            if (form.kind == "comparison") != bool(form.row and form.column):
+                self._note(place, "R418", "a comparison has `row` and `column`, and nothing else has")
+            if (form.kind == "food") != bool(form.minerals and form.foods):
+                self._note(place, "R418", "a food has `minerals` and `foods`, and nothing else has")
+            built[name] = Teaching(
+                name, form.kind, form.says, self._cites(file, ("teaching", name), form), place,
+                form.misconception or "", form.row or "", form.column or "", tuple(form.minerals), tuple(form.foods),
+            )  # fmt: skip
+        return built
+
+    def _vignettes(self) -> dict[str, Vignette]:
+        built = {}
+        for file, name, form in self._each("vignettes"):
+            place, road = file.place("vignettes", name), ("vignettes", name)
+            self._known(form.named, self.states, file, (*road, "named"), "C310", "state")
+            self._known(form.not_named, self.states, file, (*road, "not_named"), "C310", "state")
+            built[name] = Vignette(
+                name, form.title, form.story, self._answers(file, (*road, "answers"), form.answers),
+                tuple(form.named), tuple(form.not_named),
+                None if form.urgency == "none" else Urgency[form.urgency.upper()],
+                form.reasoning, self._cites(file, road, form), place,
+            )  # fmt: skip
+        return built

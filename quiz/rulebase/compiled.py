@@ -1,0 +1,268 @@
+"""A rule base that was checked once, kept as JSON in the cache folder, so that the next start need not check again.
+
+A file is named by the SHA-256 of the rules, of the code that built it and of what was checked, so that a stale one is
+never found. It begins with the SHA-256 of the rest. One that is damaged, or that somebody else could have written, is
+built anew and overwritten. It holds no answer of anybody.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType, UnionType
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from quiz.model import RuleBase
+from quiz.rulebase.files import RuleFiles
+
+MOST_KEPT = 8
+"""Files in the cache folder. Who edits rules makes a new one with each edit; the oldest go."""
+
+
+def key(files: RuleFiles, *, checked: bool) -> str:
+    """The name of the compiled form of these files. `checked` is whether each rule was shown able to fire."""
+    name = hashlib.sha256(f"{files.name}\0{files.digest}\0{checked}\0{_code()}".encode())
+    return name.hexdigest()
+
+
+@cache
+def _code() -> str:
+    """The SHA-256 of the modules that decide what a text means."""
+    here = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in (*sorted(here.glob("*.py")), *(here.parent / name for name in ("model.py", "logic.py", "answers.py"))):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def folder() -> Path:
+    """Where compiled rule bases live."""
+    # platformdirs takes as long to import as all else here; where the place is said outright it is not needed.
+    given = os.environ.get("XDG_CACHE_HOME", "")
+    if os.name == "posix" and given.startswith("/"):
+        return Path(given) / "electrolyte-quiz"
+    from platformdirs import user_cache_path
+
+    return user_cache_path("electrolyte-quiz", appauthor=False)
+
+
+def read(name: str) -> RuleBase | None:
+    """The rule base of this name, or None where there is none that can be trusted."""
+    try:
+        content = _own(folder() / f"{name}.json")
+        digest, _, body = content.partition(b"\n")
+        if hashlib.sha256(body).hexdigest().encode() != digest:
+            return None
+        return _decoded(body)
+    except (OSError, ValueError, TypeError, KeyError, IndexError, RuntimeError):
+        return None
+
+
+def _own(path: Path) -> bytes:
+    """The bytes of a file that nobody else could have written. Raises OSError."""
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NOFOLLOW", 0))) as file:
+        about = os.fstat(file.fileno())
+        if hasattr(os, "getuid") and (about.st_uid != os.getuid() or about.st_mode & 0o022):
+            raise PermissionError(f"{path} could have been written by somebody else")
+        return file.read()
+
+
+def keep(name: str, rulebase: RuleBase) -> None:
+    """Keep a rule base for the next start. Where that cannot be done, the next start takes longer."""
+    body = _encoded(rulebase)
+    content = hashlib.sha256(body).hexdigest().encode() + b"\n" + body
+    with contextlib.suppress(OSError, RuntimeError):  # RuntimeError: no home folder
+        path = folder() / f"{name}.json"
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        beside = path.with_suffix(f".{os.getpid()}")
+        try:
+            with open(beside, "wb", opener=lambda name, flags: os.open(name, flags | os.O_EXCL, 0o600)) as file:
+                file.write(content)
+            os.replace(beside, path)
+        finally:
+            beside.unlink(missing_ok=True)
+        by_age = sorted(path.parent.glob("*.json"), key=lambda each: each.stat().st_mtime, reverse=True)
+        for old in by_age[MOST_KEPT:]:
+            old.unlink(missing_ok=True)
+
+
+# --- the form: one line that names the parts, then the parts ----------------------------------------
+
+
+def _encoded(rulebase: RuleBase) -> bytes:
+    hints = _hints(RuleBase)
+    parts = [_json(_written(getattr(rulebase, name), hints[name])) for name in hints]
+    return b"\n".join((_json(dict(zip(hints, map(len, parts), strict=True))), *parts))
+
+
+def _decoded(body: bytes) -> RuleBase:
+    head, _, _ = body.partition(b"\n")
+    begin = len(head) + 1
+    found: dict[str, Any] = {}
+    hints = _hints(RuleBase)
+    for name, length in json.loads(head).items():
+        part = body[begin : begin + length]
+        found[name] = _Later(part, hints[name]) if _is_mapping(hints[name]) else _read(json.loads(part), hints[name])
+        begin += length + 1
+    return RuleBase(**found)
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class _Later(Mapping[K, V]):
+    """A mapping that reads its text, and each of its values, when first asked for them."""
+
+    __slots__ = ("_key", "_made", "_raw", "_text", "_value")
+
+    def __init__(self, text: bytes, hint: Any) -> None:
+        key, value = get_args(hint)
+        self._text, self._key, self._value = text, key, _reader(value)
+        self._raw: dict[K, Any] | None = None
+        self._made: dict[K, V] = {}
+
+    def _opened(self) -> dict[K, Any]:
+        if self._raw is None:
+            read, raw = _reader(self._key), json.loads(self._text)
+            self._raw = raw if read is None else {read(int(each)): value for each, value in raw.items()}
+            if self._value is None:
+                self._made = self._raw
+        return self._raw
+
+    def __getitem__(self, key: K) -> V:
+        try:
+            return self._made[key]
+        except KeyError:
+            raw = self._opened()[key]
+            self._made[key] = found = raw if self._value is None else self._value(raw)
+            return found
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._opened()
+
+    def __iter__(self) -> Iterator[K]:
+        return iter(self._opened())
+
+    def __len__(self) -> int:
+        return len(self._opened())
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+    def __reduce__(self) -> tuple[type[dict[K, V]], tuple[dict[K, V]]]:
+        return dict, (dict(self),)
+
+
+def _is_mapping(hint: Any) -> bool:
+    return get_origin(hint) is Mapping or getattr(get_origin(hint), "__name__", "") == "Mapping"
+
+
+@cache
+def _hints(kind: type) -> dict[str, Any]:
+    found = get_type_hints(kind)
+    return {each.name: found[each.name] for each in fields(kind)}
+
+
+# --- values as plain JSON, by their type ------------------------------------------------------------
+
+
+def _written(value: Any, hint: Any) -> Any:
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        kinds = [each for each in inner if is_dataclass(each)]
+        kind = next((each for each in kinds if isinstance(value, each)), None)
+        if kind is None:
+            return value
+        return [*_written(value, kind), kinds.index(kind)] if len(kinds) > 1 else _written(value, kind)
+    if _is_mapping(hint):
+        return {key.value if isinstance(key, Enum) else key: _written(each, inner[1]) for key, each in value.items()}
+    if origin is tuple:
+        return [_written(each, inner[0]) for each in value]
+    if is_dataclass(hint):
+        return [_written(getattr(value, name), each) for name, each in _hints(hint).items()]
+    return value.value if isinstance(value, Enum) else value
+
+
+def _read(value: Any, hint: Any) -> Any:
+    reader = _reader(hint)
+    return value if reader is None else reader(value)
+
+
+@cache
+def _reader(hint: Any) -> Callable[[Any], Any] | None:
+    """Makes a value of this type from JSON; None where JSON has it already."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        return _union_reader(inner)
+    if _is_mapping(hint):
+        return _mapping_reader(inner[1])
+    if origin is tuple:
+        return _tuple_reader(inner[0])
+    if is_dataclass(hint):
+        return _dataclass_reader(hint)
+    if origin is Literal or hint in (str, int, float, bool, type(None)):
+        return None
+    if issubclass(hint, Enum):
+        return hint
+    raise TypeError(f"no plain form for {hint}")
+
+
+def _union_reader(members: tuple[Any, ...]) -> Callable[[Any], Any] | None:
+    """The members that are no dataclasses stand for themselves; a list is one of the others, its number at the end."""
+    kinds = [each for each in members if is_dataclass(each)]
+    if not kinds:
+        return None
+    readers: list[Callable[[Any], Any]] = []
+
+    def read(value: Any) -> Any:
+        if not isinstance(value, list):
+            return value
+        if not readers:  # made when first needed: a condition may hold conditions
+            readers.extend(_dataclass_reader(each) for each in kinds)
+        return readers[value.pop()](value) if len(kinds) > 1 else readers[0](value)
+
+    return read
+
+
+def _mapping_reader(value: Any) -> Callable[[Any], Any]:
+    read = _reader(value)
+    if read is None:
+        return MappingProxyType
+    return lambda raw: MappingProxyType({key: read(each) for key, each in raw.items()})
+
+
+def _tuple_reader(item: Any) -> Callable[[Any], Any]:
+    read = _reader(item)
+    return tuple if read is None else lambda raw: tuple(map(read, raw))
+
+
+@cache
+def _dataclass_reader(kind: Any) -> Callable[[Any], Any]:
+    plan: list[tuple[int, Callable[[Any], Any]]] = []
+    planned = False
+
+    def read(raw: list[Any]) -> Any:
+        nonlocal planned
+        if not planned:
+            for place, hint in enumerate(_hints(kind).values()):
+                reader = _reader(hint)
+                if reader is not None:
+                    plan.append((place, reader))
+            planned = True
+        for place, reader in plan:
+            raw[place] = reader(raw[place])
+        return kind(*raw)
+
+    return read

@@ -1,0 +1,151 @@
+"""The compiled form of a rule base tells the same as its files, and is never trusted further than that."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import fields, replace
+from pathlib import Path
+
+import pytest
+
+from quiz.model import RuleBase
+from quiz.rulebase import compiled, load
+from quiz.rulebase.build import build
+from quiz.rulebase.files import rule_files
+
+SMALL = Path(__file__).parent / "rulebases" / "small"
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+def kept() -> list[Path]:
+    folder = compiled.folder()
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+@pytest.mark.parametrize("folder", [None, SMALL], ids=["shipped", "small"])
+def test_what_was_kept_is_equal_to_what_the_files_say(folder: Path | None) -> None:
+    from_files = build(rule_files(folder))
+
+    first, second = load(folder), load(folder)
+
+    for each in fields(RuleBase):
+        assert getattr(second, each.name) == getattr(from_files, each.name), each.name
+    assert first == second == from_files
+
+
+def test_a_warm_start_reads_no_yaml_and_builds_no_schema() -> None:
+    load()
+
+    code = "import sys; from quiz.rulebase import load; load(); print(*sorted({'yaml', 'pydantic'} & set(sys.modules)))"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert told.stdout.strip() == ""
+
+
+def test_a_changed_rule_is_never_answered_from_the_cache(tmp_path: Path) -> None:
+    folder = tmp_path / "rules"
+    shutil.copytree(SMALL, folder)
+    before = load(folder)
+    path = next(each for each in sorted(folder.rglob("*.yaml")) if "because:" in each.read_text(encoding="utf-8"))
+    path.write_text(path.read_text(encoding="utf-8").replace("because: ", "because: Indeed. ", 1), encoding="utf-8")
+
+    after = load(folder)
+
+    assert after.fingerprint != before.fingerprint
+    assert after == build(rule_files(folder)) != before
+
+
+def cut_short(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-40])
+
+
+def one_letter_changed(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def another_text(path: Path) -> None:
+    path.write_bytes(b"\x80\x04K\x01.")
+
+
+def a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def open_to_all(path: Path) -> None:
+    path.chmod(0o666)
+
+
+@pytest.mark.parametrize("harm", [cut_short, one_letter_changed, empty, another_text, a_folder, open_to_all])
+def test_a_file_that_cannot_be_trusted_is_built_anew_without_a_word(
+    harm: Callable[[Path], None], capfd: pytest.CaptureFixture[str]
+) -> None:
+    load(SMALL)
+    (path,) = kept()
+    harm(path)
+
+    assert compiled.read(path.stem) is None
+    assert load(SMALL) == build(rule_files(SMALL))
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.skipif(not hasattr(os, "symlink"), reason="no links here")
+def test_a_link_in_the_place_of_a_file_is_not_followed(tmp_path: Path) -> None:
+    load(SMALL)
+    (path,) = kept()
+    path.rename(tmp_path / "elsewhere.json")
+    path.symlink_to(tmp_path / "elsewhere.json")
+
+    assert compiled.read(path.stem) is None
+
+
+def test_rules_that_were_not_shown_able_to_fire_do_not_stand_for_those_that_were() -> None:
+    asked = list[str]()
+
+    def cannot_fire(rulebase: RuleBase) -> tuple[()]:
+        asked.append(rulebase.fingerprint)
+        return ()
+
+    load(SMALL)
+    load(SMALL, cannot_fire)
+    load(SMALL, cannot_fire)
+
+    assert len(asked) == 1
+
+
+def test_only_the_owner_can_read_what_is_kept() -> None:
+    load(SMALL)
+
+    assert [oct(each.stat().st_mode & 0o777) for each in kept()] == ["0o600"]
+    assert oct(compiled.folder().stat().st_mode & 0o777) == "0o700"
+
+
+def test_no_more_than_a_few_are_kept() -> None:
+    rulebase = build(rule_files(SMALL))
+    for number in range(compiled.MOST_KEPT + 3):
+        compiled.keep(f"{number:064x}", replace(rulebase, title=str(number)))
+
+    assert len(kept()) == compiled.MOST_KEPT
+
+
+def test_without_a_place_to_keep_it_the_rules_load_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+
+    assert load(SMALL) == build(rule_files(SMALL))
