@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import yaml
 
 from quiz.errors import Position, Problem
-from quiz.filebytes import LARGEST, too_large
+from quiz.filebytes import LARGEST, Readable, read_bytes, too_large
 
 DEEPEST = 40
 """Levels of nesting. A rule needs about ten."""
@@ -72,6 +72,12 @@ class Node:
 class _Refused(Exception):
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
+
+
+def read(file: Readable, shown_as: str) -> Node | Problem:
+    """The one document in a file, or the first thing that is wrong with it. `shown_as` is the path in messages."""
+    content = read_bytes(file, shown_as)
+    return content if isinstance(content, Problem) else parse(content, shown_as)
 
 
 def parse(content: bytes, shown_as: str) -> Node | Problem:

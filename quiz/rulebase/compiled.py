@@ -146,7 +146,8 @@ class _Later(Mapping[K, V]):
             return self._made[key]
         except KeyError:
             raw = self._opened()[key]
-            self._made[key] = found = raw if self._value is None else self._value(raw)
+            found: V = raw if self._value is None else self._value(raw)
+            self._made[key] = found
             return found
 
     def __contains__(self, key: object) -> bool:
@@ -181,7 +182,7 @@ def _hints(kind: type) -> dict[str, Any]:
 def _written(value: Any, hint: Any) -> Any:
     origin, inner = get_origin(hint), get_args(hint)
     if origin in (Union, UnionType):
-        kinds = [each for each in inner if is_dataclass(each)]
+        kinds = _dataclasses(inner)
         kind = next((each for each in kinds if isinstance(value, each)), None)
         if kind is None:
             return value
@@ -219,9 +220,13 @@ def _reader(hint: Any) -> Callable[[Any], Any] | None:
     raise TypeError(f"no plain form for {hint}")
 
 
+def _dataclasses(members: tuple[Any, ...]) -> list[Any]:
+    return [each for each in members if is_dataclass(each)]
+
+
 def _union_reader(members: tuple[Any, ...]) -> Callable[[Any], Any] | None:
     """The members that are no dataclasses stand for themselves; a list is one of the others, its number at the end."""
-    kinds = [each for each in members if is_dataclass(each)]
+    kinds = _dataclasses(members)
     if not kinds:
         return None
     readers: list[Callable[[Any], Any]] = []
