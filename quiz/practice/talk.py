@@ -1,0 +1,201 @@
+"""The talk with a student over items: dealt, answered with a certainty, marked, explained. Knows no keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Protocol
+
+from quiz.conversation import Option
+from quiz.practice.marks import MARKS, mark
+from quiz.practice.values import Answered, Certainty, Item, ItemOption, Response, answered
+
+HINT, UNDO, LEAVE, NEXT, AGAIN = "hint", "undo", "quit", "next", "again"
+
+SURENESS = (
+    (Certainty.SURE, "s", "Sure"),
+    (Certainty.FAIRLY, "f", "Fairly sure"),
+    (Certainty.GUESS, "g", "A guess"),
+)
+
+
+class Front(Protocol):
+    """Asks and shows. Ctrl-C and the end of the input come as KeyboardInterrupt and EOFError."""
+
+    def choose(self, title: str, options: Sequence[Option]) -> str: ...
+    def choose_several(
+        self, title: str, options: Sequence[Option], commands: Sequence[Option] = ()
+    ) -> tuple[str, ...]: ...
+    def pick(self, title: str, options: Sequence[Option], commands: Sequence[Option] = ()) -> str: ...
+    def say(self, text: str) -> None: ...
+
+
+class Explained(Protocol):
+    """An item with every option's rationale worked out, which may take a solver; see `quiz.practice.feedback`."""
+
+    def __call__(self, item: Item) -> Item: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Dealt:
+    """An item to answer. `why` says why this one now; `ahead` that it is practised before it is due."""
+
+    item: Item
+    why: str = ""
+    ahead: bool = False
+
+
+class Desk(Protocol):
+    """What the talk needs of the course: the next item, and a place for the answers."""
+
+    def deal(self) -> Dealt | None: ...
+    def keep(self, given: Answered) -> None: ...
+    def undo(self) -> Answered | None: ...
+    def remarks(self, response: Response) -> Iterator[str]: ...
+
+
+class Leaving(Enum):
+    """What a student may do instead of answering."""
+
+    UNDO = UNDO
+    LEAVE = LEAVE
+
+
+@dataclass(slots=True)
+class Tally:
+    """How one sitting went so far."""
+
+    said: int = 0
+    right: int = 0
+    points: int = 0
+
+    def text(self) -> str:
+        if not self.said:
+            return "No item answered."
+        items = "1 item" if self.said == 1 else f"{self.said} items"
+        points = "1 point" if self.points == 1 else f"{self.points} points"
+        return f"{items} answered, {self.right} right, {points}."
+
+
+def practise(front: Front, desk: Desk, explained: Explained, now: Callable[[], datetime], *, typed: bool) -> Tally:
+    """Deal, ask and explain until there is no item left or the student leaves.
+
+    An answer is kept before it is explained, so that nothing is lost whenever the talk ends. `typed` hides the options:
+    the student types the answer.
+    """
+    tally = Tally()
+    while (dealt := desk.deal()) is not None:
+        if dealt.why:
+            front.say(f"\n{dealt.why}")
+        began = now()
+        response = ask(front, dealt.item, typed=typed)
+        if response is Leaving.LEAVE:
+            break
+        if response is Leaving.UNDO:
+            take_back(front, desk, tally)
+            continue
+        ended = now()
+        seconds = max(0.0, (ended - began).total_seconds())
+        desk.keep(answered(response, ended, seconds, ahead=dealt.ahead))
+        tally.said, tally.right = tally.said + 1, tally.right + response.correct
+        tally.points += mark(response)
+        front.say(feedback(response, explained(dealt.item)))
+        for remark in desk.remarks(response):
+            front.say(remark)
+        wish = front.choose("Go on?", GO_ON)
+        if wish == LEAVE:
+            break
+        if wish == UNDO:
+            take_back(front, desk, tally)
+    return tally
+
+
+GO_ON = (
+    Option(NEXT, "The next item", "n", ("next", "go on", "yes")),
+    Option(UNDO, "Take the last answer back", "u", ("undo",)),
+    Option(LEAVE, "Leave; everything is kept", "q"),
+)
+
+
+def take_back(front: Front, desk: Desk, tally: Tally) -> None:
+    taken = desk.undo()
+    if taken is None:
+        front.say("There is no answer of this sitting to take back.")
+        return
+    tally.said, tally.right = tally.said - 1, tally.right - taken.correct
+    tally.points -= mark(taken)
+    front.say("Taken back, as if you had not answered. It may come again.")
+
+
+# --- one item ---------------------------------------------------------------------------------------
+
+
+def ask(front: Front, item: Item, *, typed: bool = False) -> Response | Leaving:
+    """Show an item and take the answer with its certainty; hints on the way cost."""
+    if item.case is not None:
+        front.say(f"\n{item.case.story}")
+    hints = 0
+    while True:
+        wish = chosen_of(front, item, hints, typed=typed)
+        if wish == (HINT,):
+            front.say(f"Hint {hints + 1} of {len(item.hints)}: {item.hints[hints]}")
+            hints += 1
+        elif wish in ((UNDO,), (LEAVE,)):
+            return Leaving(wish[0])
+        else:
+            sure = front.choose("How sure are you?", sureness())
+            if sure != AGAIN:
+                return Response(item, frozenset(wish), Certainty(sure), hints)
+
+
+def chosen_of(front: Front, item: Item, hints: int, *, typed: bool) -> tuple[str, ...]:
+    commands = tuple(commands_of(item, hints))
+    options = [Option(each.id, each.text, str(place)) for place, each in enumerate(item.options, 1)]
+    if item.several:
+        return front.choose_several(f"{item.stem} (All that fit.)", options, commands)
+    if typed:
+        return (front.pick(item.stem, options, commands),)
+    return (front.choose(item.stem, [*options, *commands]),)
+
+
+def commands_of(item: Item, hints: int) -> Iterator[Option]:
+    if hints < len(item.hints):
+        yield Option(HINT, f"Hint {hints + 1} of {len(item.hints)}; it makes the item count less", "t", ("hint",))
+    yield Option(UNDO, "Take the last answer back", "u", ("undo",))
+    yield Option(LEAVE, "Leave", "q")
+
+
+def sureness() -> tuple[Option, ...]:
+    """The levels with what each earns, so that it pays to say truly how sure one is."""
+    levels = tuple(
+        Option(level.value, f"{label}: {right:+d} if right, {wrong if wrong else 'nothing'} if wrong", key)
+        for level, key, label in SURENESS
+        for right, wrong in (MARKS[level],)
+    )
+    return (*levels, Option(AGAIN, "Answer again", "a", ("b", "back")))
+
+
+def feedback(response: Response, item: Item) -> str:
+    """What is right and why, and for every option why it is wrong and when it would be right."""
+    points = mark(response)
+    verdict = "Right." if response.correct else "Not right."
+    lines = [f"\n{verdict} {points:+d} {'point' if abs(points) == 1 else 'points'}.", *key_of(response, item), ""]
+    lines += [item.answer, ""] if item.answer else []
+    for option in sorted(item.options, key=lambda each: not each.right):
+        lines += option_lines(option, option.id in response.chosen)
+    return "\n".join(lines)
+
+
+def key_of(response: Response, item: Item) -> Iterator[str]:
+    if not response.correct:
+        right = [option.text for option in item.options if option.right]
+        yield f"The key: {'; '.join(right)}."
+
+
+def option_lines(option: ItemOption, was_chosen: bool) -> Iterator[str]:
+    mark_of = "right" if option.right else "wrong"
+    yield f"- {option.text} ({mark_of}{', your answer' if was_chosen else ''}): {option.rationale}"
+    if option.right_if:
+        yield f"  {option.right_if}"

@@ -1,0 +1,317 @@
+"""The talk with a student: items answered, marked and explained, and a patient questioned, on a fictional rule base."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from quiz.conversation import Option
+from quiz.effects import Effects
+from quiz.engine import Engine
+from quiz.logic import contradictions
+from quiz.model import UNSURE, Answers, RuleBase, Urgency
+from quiz.practice.patient import Commitment, asked, begun, danger_left, debriefed, hint, share_of_best, truth_of
+from quiz.practice.talk import Dealt, Leaving, Tally, ask, feedback, practise
+from quiz.practice.values import Answered, Case, Certainty, Item, ItemOption, Response
+from quiz.practice.visiting import Tools, see_patient
+from quiz.rulebase import load
+from quiz.solver import Clauses
+
+SMALL = Path(__file__).parent / "rulebases" / "small"
+BEGIN = datetime(2026, 1, 5, 9, tzinfo=UTC)
+
+
+class Script:
+    """A front that answers from a list: a value, or several, for each thing that is asked."""
+
+    def __init__(self, *replies: str | tuple[str, ...]) -> None:
+        self.replies = list(replies)
+        self.told: list[str] = []
+        self.offered: list[list[str]] = []
+
+    def _next(self, title: str, options: Sequence[Option], commands: Sequence[Option]) -> str | tuple[str, ...]:
+        self.told.append(title)
+        self.offered.append([each.value for each in (*options, *commands)])
+        if not self.replies:
+            raise EOFError
+        reply = self.replies.pop(0)
+        for each in (reply,) if isinstance(reply, str) else reply:
+            assert each in self.offered[-1], f"{each} is not offered for {title!r}: {self.offered[-1]}"
+        return reply
+
+    def choose(self, title: str, options: Sequence[Option]) -> str:
+        reply = self._next(title, options, ())
+        assert isinstance(reply, str)
+        return reply
+
+    def choose_several(self, title: str, options: Sequence[Option], commands: Sequence[Option] = ()) -> tuple[str, ...]:
+        reply = self._next(title, options, commands)
+        return (reply,) if isinstance(reply, str) else reply
+
+    def pick(self, title: str, options: Sequence[Option], commands: Sequence[Option] = ()) -> str:
+        reply = self._next(title, options, commands)
+        assert isinstance(reply, str)
+        return reply
+
+    def say(self, text: str) -> None:
+        self.told.append(text)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.told)
+
+
+OPTIONS = (
+    ItemOption("low", "Low water", True, "Both the cause and the signs are there."),
+    ItemOption("high", "High water", False, "Nothing is wet.", "It would be right if the soil were wet."),
+    ItemOption("none", "None stands out", False, "One does."),
+)
+ITEM = Item(
+    "state:x", "state", "Which is it?", OPTIONS, False, ("state:WATER_LOW",), 0.5, "Heat takes water away.",
+    ("Think of heat.", "Think of the soil."), Case("x", "X", "It stands in the heat.", {}, 0.0),
+)  # fmt: skip
+
+
+@dataclass
+class FakeDesk:
+    """Deals the same item so many times and keeps what it is given."""
+
+    left: int
+    kept: list[Answered] = field(default_factory=list)
+
+    def deal(self) -> Dealt | None:
+        self.left -= 1
+        return Dealt(ITEM) if self.left >= 0 else None
+
+    def keep(self, given: Answered) -> None:
+        self.kept.append(given)
+
+    def undo(self) -> Answered | None:
+        return self.kept.pop() if self.kept else None
+
+    def remarks(self, response: Response) -> Iterator[str]:
+        yield from ()
+
+
+def clock() -> Callable[[], datetime]:
+    moments = iter(range(1_000))
+    return lambda: BEGIN + timedelta(seconds=10 * next(moments))
+
+
+def sitting(front: Script, desk: FakeDesk) -> Tally:
+    return practise(front, desk, lambda item: item, clock(), typed=False)
+
+
+def test_an_answer_is_kept_with_its_certainty_and_time_and_marked() -> None:
+    desk = FakeDesk(2)
+
+    tally = sitting(Script("low", "sure", "next", "high", "fairly", "next"), desk)
+
+    assert [(each.correct, each.certainty, each.seconds) for each in desk.kept] == [
+        (True, Certainty.SURE, 10.0),
+        (False, Certainty.FAIRLY, 10.0),
+    ]
+    assert (tally.said, tally.right, tally.points) == (2, 1, 1)
+
+
+def test_an_answer_is_kept_before_it_is_explained() -> None:
+    desk = FakeDesk(1)
+
+    with pytest.raises(EOFError):
+        sitting(Script("low", "sure"), desk)
+
+    assert len(desk.kept) == 1
+
+
+def test_each_hint_tells_more_is_counted_and_runs_out() -> None:
+    front = Script("hint", "hint", "low", "guess")
+
+    response = ask(front, ITEM)
+
+    assert isinstance(response, Response)
+    assert response.hints == 2
+    assert "Hint 1 of 2: Think of heat." in front.text
+    assert "hint" in front.offered[1]
+    assert "hint" not in front.offered[2]
+
+
+def test_who_is_asked_how_sure_they_are_may_answer_again() -> None:
+    response = ask(Script("high", "again", "low", "sure"), ITEM)
+
+    assert isinstance(response, Response)
+    assert response.chosen == {"low"}
+
+
+def test_several_right_options_are_chosen_together_and_typed_items_show_no_list() -> None:
+    several = replace(ITEM, several=True)
+    front = Script("low", "guess")
+
+    both = ask(Script(("low", "none"), "guess"), several)
+    typed = ask(front, ITEM, typed=True)
+
+    assert isinstance(both, Response)
+    assert both.chosen == {"low", "none"}
+    assert isinstance(typed, Response)
+    assert typed.correct
+
+
+def test_leaving_and_undoing_are_not_answers() -> None:
+    assert ask(Script("quit"), ITEM) is Leaving.LEAVE
+    assert ask(Script("undo"), ITEM) is Leaving.UNDO
+
+
+def test_an_undone_answer_no_longer_counts() -> None:
+    desk = FakeDesk(3)
+
+    tally = sitting(Script("high", "sure", "undo", "quit"), desk)
+
+    assert desk.kept == []
+    assert (tally.said, tally.right, tally.points) == (0, 0, 0)
+    assert tally.text() == "No item answered."
+
+
+def test_feedback_tells_the_points_the_key_and_every_option_with_what_would_make_it_right() -> None:
+    text = feedback(Response(ITEM, frozenset({"high"}), Certainty.SURE), ITEM)
+
+    assert "Not right. -6 points." in text
+    assert "The key: Low water." in text
+    assert "High water (wrong, your answer): Nothing is wet." in text
+    assert "It would be right if the soil were wet." in text
+    assert text.index("Low water (right)") < text.index("None stands out (wrong)")
+
+
+# --- a patient --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def plants() -> RuleBase:
+    return load(SMALL)
+
+
+@pytest.fixture(scope="module")
+def plant_engine(plants: RuleBase) -> Engine:
+    return Engine(plants)
+
+
+CASE = Case("c", "C", "", {"pot": "clay", "leaves_hang": "yes", "dry_soil": "yes", "collapsed": "yes"}, 0.0)
+
+
+@pytest.fixture(scope="module")
+def tools(plants: RuleBase, plant_engine: Engine) -> Tools:
+    effects = Effects(plants, plant_engine.assess, Clauses)
+
+    def worth(answers: Answers) -> Mapping[str, int]:
+        return {finding: len(rules) for finding, rules in plant_engine.outlook(answers).settles.items()}
+
+    return Tools(
+        plant_engine.assess,
+        worth,
+        effects.any,
+        lambda answers, finding: f"why {finding.id}",
+        lambda finding, answer: str(answer),
+        lambda answers, told: told.candidates[0].evidence,
+        {"WATER_LOW": ("days_dry",)},
+    )
+
+
+def test_the_patient_denies_what_the_case_does_not_tell_and_contradicts_nothing(plants: RuleBase) -> None:
+    truth = truth_of(plants, CASE)
+
+    assert CASE.answers.items() <= truth.items()
+    assert truth["heat_wave"] == "no"
+    assert "days_dry" not in truth
+    assert contradictions(plants, truth) == ()
+
+
+def test_what_the_patient_does_not_know_is_not_sure_and_never_no(plants: RuleBase, tools: Tools) -> None:
+    visit = asked(begun(plants, CASE), plants.findings["days_dry"], tools.worth)
+
+    assert visit.answers["days_dry"] == UNSURE
+
+
+def test_a_question_is_worth_what_it_can_settle_beside_the_best_one(plants: RuleBase, tools: Tools) -> None:
+    visit = begun(plants, CASE)
+    visit = asked(visit, plants.findings["dry_soil"], tools.worth)
+    visit = asked(visit, plants.findings["tap_water"], tools.worth)
+
+    first, second = visit.questions
+    assert 0 < first.worth <= first.best_worth
+    assert second.idle
+    assert second.best_worth > 0
+    assert 0 < share_of_best(visit.questions) < 1
+
+
+def test_a_missed_red_flag_and_closing_too_early_are_named(plants: RuleBase, tools: Tools) -> None:
+    visit = asked(begun(plants, CASE), plants.findings["dry_soil"], tools.worth)
+
+    debrief = debriefed(
+        plants, visit, Commitment(("WATER_LOW",), None), tools.assess, tools.worth, tools.enough, tools.tests
+    )
+
+    assert debrief.state_right
+    assert not debrief.urgency_right
+    assert not debrief.test_right
+    assert debrief.flags_missed == ("urgent.collapse",)
+    assert "collapsed" in debrief.would_have
+    assert danger_left(plants, visit.answers) == ("collapsed",)
+
+
+def test_who_asks_all_that_matters_has_missed_nothing(plants: RuleBase, tools: Tools) -> None:
+    visit = begun(plants, CASE)
+    while worths := tools.worth(visit.answers):
+        visit = asked(visit, plants.findings[max(worths, key=lambda each: worths[each])], tools.worth)
+
+    debrief = debriefed(
+        plants, visit, Commitment(("WATER_LOW",), Urgency.EMERGENCY, "days_dry"), tools.assess, tools.worth,
+        tools.enough, tools.tests,
+    )  # fmt: skip
+
+    assert (debrief.state_right, debrief.urgency_right, debrief.test_right) == (True, True, True)
+    assert debrief.flags_missed == debrief.open == ()
+    assert share_of_best(visit.questions) == 1.0
+
+
+def test_each_rung_of_a_hint_tells_more(plants: RuleBase, tools: Tools) -> None:
+    worths = tools.worth({})
+    rungs = [hint(plants, worths, rung, lambda finding: f"why {finding.id}") for rung in (1, 2, 3, 4)]
+
+    assert len(set(rungs)) == 4
+    assert "why " not in rungs[2]
+    assert "why " in rungs[3]
+    assert hint(plants, {}, 1, lambda finding: "") == ""
+
+
+def test_the_tutor_speaks_up_where_a_step_cannot_matter_and_where_danger_is_stepped_over(
+    plants: RuleBase, tools: Tools
+) -> None:
+    front = Script("tap_water", "note", "no", "collapsed", "note", "WATER_LOW", "emergency", "days_dry")
+
+    debrief = see_patient(front, plants, CASE, tools)
+
+    assert debrief is not None
+    assert "Tutor: by now no answer to this could change the note. (tap water)" in front.text
+    assert "Tutor: you have not asked about these danger signs: a collapse." in front.text
+    assert debrief.flags_missed == ()
+
+
+def test_the_tutor_is_silent_about_a_question_that_can_matter(plants: RuleBase, tools: Tools) -> None:
+    front = Script("dry_soil", "quit")
+
+    assert see_patient(front, plants, CASE, tools) is None
+    assert "Tutor" not in front.text
+    assert "Is the soil dry? - Yes." in front.text
+
+
+def test_the_debrief_gives_the_worth_of_each_question_and_the_proof(plants: RuleBase, tools: Tools) -> None:
+    front = Script("hint", "dry_soil", "so far", "note", "yes", "WATER_HIGH", "none", "none")
+
+    see_patient(front, plants, CASE, tools)
+
+    assert "Hints taken: 1." in front.text
+    assert "1. dry soil:" in front.text
+    assert "Red flag missed: A collapse needs help at once. [urgent.collapse]" in front.text
+    assert "Proof: these answers alone name" in front.text
