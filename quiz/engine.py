@@ -402,11 +402,13 @@ def _depth(nodes: Mapping[int, _Branches]) -> int:
     """The most entries that matching these nodes can put on the engine's stack of 64."""
     use = _uses(nodes)
     trie: dict[int, Any] = {}
-    for branches in nodes.values():
+    for number, branches in nodes.items():
         for branch in branches:
             level = trie
             for part in _by_use(branch, use):
                 level = level.setdefault(part, {})
+            if len(branches) > 1:  # rules share the test they end in, but each branch of an "or" has an end of its own
+                level[-1 - number] = {}
 
     def need(level: dict[int, Any]) -> int:
         return len(level) + max((need(inner) for inner in level.values()), default=0)
@@ -439,6 +441,68 @@ def _halved(nodes: dict[int, _Branches]) -> Iterator[dict[int, _Branches]]:
         yield from _halved(dict(items[half:]))
 
 
+class _Layers:
+    """Rulesets for some nodes, and one run through them at a time."""
+
+    def __init__(self, nodes: Sequence[_Node]) -> None:
+        aliases = list(islice(_aliases(), len(nodes)))
+        layers: dict[int, dict[int, _Branches]] = {}
+        for number, node in enumerate(nodes):
+            if node.branches:
+                layers.setdefault(node.level, {})[number] = node.branches
+        self.pages = [
+            _Page(inside, aliases, f"l{level}p{place}")
+            for level in sorted(layers)
+            for place, inside in enumerate(_in_pages(layers[level]))
+        ]
+        self.clean = True
+
+    def run(self, start: Iterable[int]) -> frozenset[int]:
+        """The nodes that are true, given the tests that are."""
+        if not self.clean:  # a call was cut off in the middle: what the engine holds cannot be trusted
+            for page in self.pages:
+                page.open()
+        self.clean = False
+        true = set(start)
+        for page in self.pages:  # lower layers first; pages of one layer do not need each other
+            true.update(page.fired(true))
+        self.clean = True
+        return frozenset(true)
+
+
+def _closing(nodes: Sequence[_Node]) -> list[_Node]:
+    """For each node, one of the same number that is true where the first can become true no more.
+
+    With few answers nearly everything is still possible, and what is possible fires once for each of its branches. Few
+    things are closed, so the engine is asked for those.
+    """
+    closing: list[_Node] = []
+    extra: dict[tuple[int, ...], int] = {}
+    added: list[_Node] = []
+
+    def level(parts: Iterable[int]) -> int:
+        known = (closing[part] if part < len(nodes) else added[part - len(nodes)] for part in parts)
+        return 1 + max(node.level for node in known)
+
+    def closed(branch: tuple[int, ...]) -> int:
+        if len(branch) == 1:
+            return branch[0]
+        if branch not in extra:
+            extra[branch] = len(nodes) + len(added)
+            added.append(_Node(level(branch), tuple((part,) for part in branch)))
+        return extra[branch]
+
+    for node in nodes:  # the parts of a node come before it
+        if len(node.branches) == 1:
+            closing.append(_Node(level(node.branches[0]), tuple((part,) for part in node.branches[0])))
+        elif node.branches:
+            parts = tuple(map(closed, node.branches))
+            closing.append(_Node(level(parts), (parts,)))
+        else:
+            closing.append(_Node(0, ()))
+    return closing + added
+
+
 class Engine:
     """The rules of one rule base, ready to run.
 
@@ -452,41 +516,33 @@ class Engine:
             self._compiled = _compile(rulebase)
         except RecursionError:
             raise EngineError("the conditions stand on too many levels of groups and concepts") from None
-        aliases = list(islice(_aliases(), len(self._compiled.nodes)))
-        layers: dict[int, dict[int, _Branches]] = {}
-        for number, node in enumerate(self._compiled.nodes):
-            if node.branches:
-                layers.setdefault(node.level, {})[number] = node.branches
-        self._pages = [
-            _Page(nodes, aliases, f"l{level}p{place}")
-            for level in sorted(layers)
-            for place, nodes in enumerate(_in_pages(layers[level]))
-        ]
+        self._truth = _Layers(self._compiled.nodes)
+        self._closing: _Layers | None = None
         self._active = tuple(rule for rule in rulebase.rules.values() if rule.id in self._compiled.rules)
         self._trees = {rule.id: self._compiled.tree(rule.when) for rule in self._active}
+        self._red_flags = tuple(rule for rule in self._active if rule.red_flag)
+        self._supporting: dict[str, list[Rule]] = {state: [] for state in rulebase.states}
+        for rule in self._active:
+            if isinstance(rule.then, Supports):
+                self._supporting[rule.then.state].append(rule)
         self._by_word = {
             (finding, test.value): number
             for finding, tests in self._compiled.tests.items()
             for test, number in tests
             if isinstance(test.value, str)
         }
+        self._every_node = frozenset(range(len(self._compiled.nodes)))
         self._lock = threading.Lock()
         self._process = os.getpid()
-        self._clean = True
 
-    def _run(self, start: Iterable[int]) -> Truths:
+    def _run(self, layers: _Layers, start: Iterable[int]) -> frozenset[int]:
         if self._process != os.getpid():  # another thread may have held the lock, or been in the engine, at the fork
-            self._process, self._lock, self._clean = os.getpid(), threading.Lock(), False
+            self._process, self._lock = os.getpid(), threading.Lock()
+            for each in (self._truth, self._closing):
+                if each is not None:
+                    each.clean = False
         with self._lock:
-            if not self._clean:  # a call was cut off in the middle: what the engine holds cannot be trusted
-                for page in self._pages:
-                    page.open()
-            self._clean = False
-            true = set(start)
-            for page in self._pages:  # lower layers first; pages of one layer do not need each other
-                true.update(page.fired(true))
-            self._clean = True
-        return Truths(frozenset(true), self._compiled)
+            return layers.run(start)
 
     # --- what is true -------------------------------------------------------------------------------
 
@@ -507,15 +563,23 @@ class Engine:
         return self._if_sure(with_consequences(self.rulebase, answers))
 
     def _certain(self, known: Answers) -> Truths:
-        return self._run(self._true_tests(known))
+        return Truths(self._run(self._truth, self._true_tests(known)), self._compiled)
 
     def _possible(self, known: Answers) -> Truths:
-        opened = (finding for finding in self._compiled.tests if finding not in known)
-        return self._run((*self._true_tests(known), *self._tests_of(opened)))
+        if self._closing is None:  # half of the work of a start, and not every caller asks what is possible
+            self._closing = _Layers(_closing(self._compiled.nodes))
+        closed = self._run(self._closing, self._closed_tests(known))
+        return Truths(self._every_node - closed, self._compiled)
 
     def _if_sure(self, known: Answers) -> Truths:
         opened = (finding for finding, answer in known.items() if answer == UNSURE)
-        return self._run((*self._true_tests(known), *self._tests_of(opened)))
+        return Truths(self._run(self._truth, (*self._true_tests(known), *self._tests_of(opened))), self._compiled)
+
+    def _closed_tests(self, known: Answers) -> Iterator[int]:
+        for finding in known:
+            for test, number in self._compiled.tests.get(finding, ()):
+                if not is_true(test, known):
+                    yield number
 
     def _true_tests(self, known: Answers) -> Iterator[int]:
         for finding, answer in known.items():
@@ -549,8 +613,8 @@ class Engine:
             cautions=tuple(each for each in fired if isinstance(each.rule.then, Cautions)),
             not_ruled_out=tuple(
                 Fired(rule, self._open(rule, if_sure, lambda finding: known.get(finding) == UNSURE), ())
-                for rule in self._active
-                if rule.red_flag and if_sure.rule(rule.id) and not certain.rule(rule.id)
+                for rule in self._red_flags
+                if if_sure.rule(rule.id) and not certain.rule(rule.id)
             ),
             fired=fired,
             answers=MappingProxyType(dict(known)),
@@ -575,7 +639,7 @@ class Engine:
             strength = _strength(behind[0].rule)
             told = {finding for each in behind for finding in each.evidence}
             evidence = (finding for each in behind if _strength(each.rule) == strength for finding in each.evidence)
-            rules = [rule for rule in self._active if isinstance(rule.then, Supports) and rule.then.state == state]
+            rules = self._supporting[state]
             unsure = (
                 finding
                 for rule in rules

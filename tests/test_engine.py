@@ -574,6 +574,13 @@ def test_any_number_of_rules_may_end_in_the_same_test(number: int) -> None:
     check(of_findings(602, [*rules, *same]), dense(602, 3))
 
 
+@pytest.mark.parametrize("number", [64, 65, 300])
+def test_any_number_of_rules_may_share_one_of_several_ways(number: int) -> None:
+    rules = [making.rule(f"r.{n}", Group("any", yes(f"f{n}", "f300"))) for n in range(number)]
+
+    check(of_findings(301, rules), [*dense(301, 3), {"f300": "yes"}, {f"f{n}": "yes" for n in range(301)}])
+
+
 @pytest.mark.parametrize("number", [64, 65, 252, 253, 511, 512, 600])
 def test_any_number_of_first_tests_and_properties_runs_right(number: int) -> None:
     rules = [making.rule(f"r.{n}", Is(f"f{n}", "yes")) for n in range(number)]
