@@ -531,6 +531,9 @@ class Engine:
             for test, number in tests
             if isinstance(test.value, str)
         }
+        made = enumerate(self._compiled.nodes)
+        self._never = tuple(number for number, node in made if node.level and not node.branches)
+        """States that no rule names."""
         self._every_node = frozenset(range(len(self._compiled.nodes)))
         self._lock = threading.Lock()
         self._process = os.getpid()
@@ -568,7 +571,7 @@ class Engine:
     def _possible(self, known: Answers) -> Truths:
         if self._closing is None:  # half of the work of a start, and not every caller asks what is possible
             self._closing = _Layers(_closing(self._compiled.nodes))
-        closed = self._run(self._closing, self._closed_tests(known))
+        closed = self._run(self._closing, (*self._never, *self._closed_tests(known)))
         return Truths(self._every_node - closed, self._compiled)
 
     def _if_sure(self, known: Answers) -> Truths:
