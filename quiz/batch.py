@@ -1,35 +1,67 @@
-"""Many cases, a line each: JSON lines in, JSON lines out, in order."""
+"""Many cases, a line each: JSON lines in, JSON lines out, in order, by one process or several."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import signal
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing import get_context
 from typing import Any
 
 from quiz.answers import read_answers
 from quiz.model import Answers, Assessment, RuleBase
 from quiz.wording import summary
 
+LINES_AT_ONCE = 200
+"""Lines that a process takes at a time: long enough to make the way there worth it, short enough to show progress."""
+
+AHEAD = 4
+"""Parts in the hands of each process or waiting for it. More would only take memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What came of some lines: a line out for each that was not blank, in order.
+
+    `unknown` are keys of `answers` that the rules do not know; `bad` counts lines out that tell an error.
+    """
+
+    lines: tuple[str, ...]
+    unknown: tuple[str, ...]
+    bad: int
+
 
 class Batch:
-    """Assesses lines. `unknown` collects keys of `answers` that the rules do not know; `bad` counts error lines."""
+    """Assesses lines for one rule base."""
 
     def __init__(self, rulebase: RuleBase, assess: Callable[[Answers], Assessment]) -> None:
         self.rulebase, self.assess = rulebase, assess
-        self.unknown: dict[str, None] = {}
-        self.bad = 0
 
-    def run(self, lines: Iterable[str]) -> Iterator[str]:
-        """A line out for each line in that is not blank. A line that cannot be read gives its number and the reason."""
-        for number, line in enumerate(lines, 1):
+    def part(self, lines: Iterable[str], first: int = 1) -> Part:
+        """A line that cannot be read gives its number, counted from `first`, and the reason."""
+        told: list[str] = []
+        unknown: dict[str, None] = {}
+        bad = 0
+        for number, line in enumerate(lines, first):
             if line.strip():
                 try:
-                    yield json.dumps(self._line(line), ensure_ascii=False)
+                    told.append(json.dumps(self._line(line, unknown), ensure_ascii=False))
                 except ValueError as error:
-                    self.bad += 1
-                    yield json.dumps({"line": number, "error": str(error)}, ensure_ascii=False)
+                    bad += 1
+                    told.append(json.dumps({"line": number, "error": str(error)}, ensure_ascii=False))
+        return Part(tuple(told), tuple(unknown), bad)
 
-    def _line(self, line: str) -> dict[str, Any]:
+    def run(self, lines: Iterable[str], first: int = 1) -> Iterator[Part]:
+        """The parts of any number of lines, each as soon as it is done."""
+        for start, some in in_parts(lines, first):
+            yield self.part(some, start)
+
+    def _line(self, line: str, unknown: dict[str, None]) -> dict[str, Any]:
         try:
             case = json.loads(line)
         except (ValueError, RecursionError) as error:
@@ -42,8 +74,59 @@ class Batch:
             if name in findings:
                 raw[name] = value
             else:
-                self.unknown[name] = None
+                unknown[name] = None
         answers, mistakes = read_answers(findings, raw)
         if mistakes:
             raise ValueError("; ".join(message for _, message in mistakes))
         return {"id": case.get("id"), **summary(self.assess(answers), self.rulebase.fingerprint)}
+
+
+def in_parts(lines: Iterable[str], first: int = 1) -> Iterator[tuple[int, list[str]]]:
+    """The lines, some at a time, with the number of the first of each."""
+    rest = iter(lines)
+    while some := list(islice(rest, LINES_AT_ONCE)):
+        yield first, some
+        first += len(some)
+
+
+# --- several processes ------------------------------------------------------------------------------
+
+_mine: Batch | None = None
+"""The batch of a process of the pool: rules are loaded once, not for every part."""
+
+
+def _begin(make: Callable[[], Batch]) -> None:
+    global _mine
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all of us; the one that gathers the parts decides
+    _mine = make()
+
+
+def _work(first: int, lines: list[str]) -> Part:
+    assert _mine is not None
+    return _mine.part(lines, first)
+
+
+def run_in_processes(
+    make: Callable[[], Batch], lines: Iterable[str], jobs: int, first: int = 1
+) -> Generator[Part, None, None]:
+    """The same parts as `Batch.run`, in the same order, by `jobs` processes. `make` is called once in each of them.
+
+    However many lines there are, only a few parts are in memory.
+    """
+    # A new interpreter instead of a fork: nothing of this one, a lock or a half-written line, comes along.
+    with _pool(ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (make,))) as pool:
+        waiting: deque[Future[Part]] = deque()
+        for start, some in in_parts(lines, first):
+            waiting.append(pool.submit(_work, start, some))
+            if len(waiting) >= AHEAD * jobs:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+@contextmanager
+def _pool(pool: ProcessPoolExecutor) -> Iterator[ProcessPoolExecutor]:
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)

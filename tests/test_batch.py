@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from contextlib import closing
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from quiz.batch import Batch
+from quiz.batch import LINES_AT_ONCE, Batch, Part, run_in_processes
+from quiz.commands.assess import make_batch
 from quiz.engine import Engine
 from quiz.model import RuleBase
 
@@ -18,9 +27,11 @@ def batch(rulebase: RuleBase, engine: Engine) -> Batch:
 
 
 def run(batch: Batch, *lines: object) -> list[Any]:
-    return [
-        json.loads(line) for line in batch.run(each if isinstance(each, str) else json.dumps(each) for each in lines)
-    ]
+    return [json.loads(line) for line in part(batch, *lines).lines]
+
+
+def part(batch: Batch, *lines: object) -> Part:
+    return batch.part(each if isinstance(each, str) else json.dumps(each) for each in lines)
 
 
 def test_a_line_gives_a_line_with_exactly_the_documented_keys(batch: Batch, rulebase: RuleBase) -> None:
@@ -65,20 +76,112 @@ def test_age_and_sex_beside_the_answers_count(batch: Batch) -> None:
 )
 def test_a_bad_line_gives_its_number_and_the_rest_go_on(batch: Batch, line: str, told: str) -> None:
     good = {"id": "x", "answers": {}}
-    out = run(batch, good, line, good)
+    found = part(batch, good, line, good)
 
+    out = [json.loads(each) for each in found.lines]
     assert [each.get("id") for each in out] == ["x", None, "x"]
     assert out[1]["line"] == 2
     assert told in out[1]["error"]
-    assert batch.bad == 1
+    assert found.bad == 1
 
 
 def test_keys_the_rules_do_not_know_are_collected_once_and_are_no_mistake(batch: Batch) -> None:
-    run(batch, *({"id": 1, "answers": {"unheard_of": "yes", "fever": "yes"}} for _ in range(3)))
+    found = part(batch, *({"id": 1, "answers": {"unheard_of": "yes", "fever": "yes"}} for _ in range(3)))
 
-    assert list(batch.unknown) == ["unheard_of"]
-    assert batch.bad == 0
+    assert found.unknown == ("unheard_of",)
+    assert found.bad == 0
 
 
 def test_blank_lines_are_passed_over(batch: Batch) -> None:
     assert len(run(batch, "", "  ", {"answers": {}})) == 1
+
+
+# --- several processes, and going on after a kill ----------------------------------------------------
+
+
+def cases(rulebase: RuleBase, number: int) -> list[str]:
+    """Lines with a few answers each; one in fifty is broken or blank."""
+    dice = random.Random(7)
+    words = [each.id for each in rulebase.findings.values() if each.words == ("yes", "no")]
+
+    def line(place: int) -> str:
+        if place % 50 == 49:
+            return dice.choice(["", "{", '{"answers": {"fever": "maybe"}}'])
+        answers = {each: dice.choice(["yes", "no", "unsure"]) for each in dice.sample(words, 12)}
+        return json.dumps({"id": place, "answers": answers})
+
+    return [line(place) for place in range(number)]
+
+
+def test_several_processes_tell_the_same_in_the_same_order(batch: Batch, rulebase: RuleBase) -> None:
+    lines = cases(rulebase, 3 * LINES_AT_ONCE + 7)
+
+    one = list(batch.run(lines))
+    several = list(run_in_processes(partial(make_batch, None), lines, 2))
+
+    assert several == one
+
+
+def test_lines_are_taken_only_as_they_are_needed(rulebase: RuleBase) -> None:
+    taken = 0
+
+    def endless() -> Any:
+        nonlocal taken
+        for line in cases(rulebase, 100 * LINES_AT_ONCE):
+            taken += 1
+            yield line
+
+    with closing(run_in_processes(partial(make_batch, None), endless(), 2)) as parts:
+        next(parts)
+
+    assert taken <= 9 * LINES_AT_ONCE
+
+
+def assess(*arguments: object, code: int = 0) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "quiz", "assess", *map(str, arguments)], capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == code, done.stderr
+    return done.stderr
+
+
+def test_a_run_that_was_killed_goes_on_where_it_was(tmp_path: Path, rulebase: RuleBase) -> None:
+    given, whole, cut = tmp_path / "in.jsonl", tmp_path / "whole.jsonl", tmp_path / "cut.jsonl"
+    given.write_text("\n".join(cases(rulebase, 12 * LINES_AT_ONCE)) + "\n", encoding="utf-8")
+    assess(given, "--output", whole, "--jobs", 2, code=1)
+
+    running = subprocess.Popen(
+        [sys.executable, "-m", "quiz", "assess", str(given), "--output", str(cut), "--jobs", "1"]
+    )
+    while not cut.exists() or cut.stat().st_size < 20_000:
+        time.sleep(0.01)
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    with open(cut, "ab") as file:
+        file.write(b'{"id": 1, "states_ra')  # a line cut in half
+    assert cut.stat().st_size < whole.stat().st_size
+
+    assess(given, "--output", cut, "--resume", "--jobs", 1, code=1)
+
+    assert cut.read_bytes() == whole.read_bytes()
+
+
+def test_an_output_of_other_rules_is_not_gone_on_with(tmp_path: Path) -> None:
+    given, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    given.write_text('{"answers": {}}\n', encoding="utf-8")
+    out.write_text('{"id": null, "rulebase": "000000000000"}\n', encoding="utf-8")
+
+    assert "was not written by `assess` with these rules" in assess(given, "--output", out, "--resume", code=1)
+
+
+def test_more_lines_out_than_in_do_not_belong_together(tmp_path: Path, rulebase: RuleBase) -> None:
+    given, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    given.write_text('{"answers": {}}\n', encoding="utf-8")
+    line = json.dumps({"rulebase": rulebase.fingerprint})
+    out.write_text(f"{line}\n{line}\n", encoding="utf-8")
+
+    assert "do not belong together" in assess(given, "--output", out, "--resume", code=1)
+
+
+def test_resuming_needs_the_file_to_go_on_with(tmp_path: Path) -> None:
+    assert "--output" in assess(tmp_path / "in.jsonl", "--resume", code=1)

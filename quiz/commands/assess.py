@@ -4,15 +4,32 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
+from functools import partial
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
 
 from quiz.commands.shared import DONE, PROBLEM, Commands, load_rules, make_engine
 from quiz.errors import StoreError
+
+if TYPE_CHECKING:
+    from quiz.batch import Batch, Part
+
+WORTH_A_PROCESS = 2_000
+"""Lines below which a second process takes longer to start than it saves."""
 
 
 def add(commands: Commands, common: argparse.ArgumentParser) -> None:
     assess = commands.add_parser("assess", parents=[common], help="assess many cases: JSON lines in, JSON lines out")
     assess.add_argument("cases", metavar="IN.jsonl", help='lines of {"id": ..., "answers": {...}}, or - ')
+    assess.add_argument("--output", metavar="OUT.jsonl", type=Path, help="write to this file")
+    assess.add_argument("--resume", action="store_true", help="go on where a run to the same --output was cut off")
+    assess.add_argument("--jobs", metavar="N", type=_processes, help="processes; without it, all cores for many lines")
     assess.set_defaults(run=_assess)
 
     findings = commands.add_parser("findings", parents=[common], help="list everything that can be asked")
@@ -20,28 +37,158 @@ def add(commands: Commands, common: argparse.ArgumentParser) -> None:
     findings.set_defaults(run=_findings)
 
 
-def _assess(chosen: argparse.Namespace) -> int:
+def _processes(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError(text)
+    return number
+
+
+def make_batch(folder: Path | None) -> Batch:
+    """A batch of its own for any process, on this machine or another."""
     from quiz.batch import Batch
 
-    rulebase = load_rules(chosen.rules)
-    batch = Batch(rulebase, make_engine(rulebase).assess)
-    if chosen.cases == "-":
-        for line in batch.run(sys.stdin):
-            print(line)
+    rulebase = load_rules(folder)
+    return Batch(rulebase, make_engine(rulebase).assess)
+
+
+def _assess(chosen: argparse.Namespace) -> int:
+    if chosen.resume and chosen.output is None:
+        raise StoreError("--resume needs the --output of the run that was cut off")
+    done = _done_before(chosen.output, load_rules(chosen.rules).fingerprint) if chosen.resume else 0
+    unknown: set[str] = set()
+    bad = 0
+    with _lines(chosen.cases) as lines:
+        parts = _parts(partial(make_batch, chosen.rules), lines, chosen.jobs, _skipped(lines, done))
+        with _output(chosen.output, chosen.resume) as out, closing(parts), _progress(done) as show:
+            for part in parts:
+                out.writelines(f"{line}\n" for line in part.lines)
+                out.flush()
+                unknown.update(part.unknown)
+                bad += part.bad
+                show(len(part.lines))
+    if unknown:
+        print(f"not known to these rules, so left out: {', '.join(sorted(unknown))}", file=sys.stderr)
+    if bad:
+        print(f"{bad} lines could not be read", file=sys.stderr)
+    return PROBLEM if bad else DONE
+
+
+@contextmanager
+def _lines(name: str) -> Iterator[Iterator[str]]:
+    if name == "-":
+        yield sys.stdin
+        return
+    try:
+        with open(name, encoding="utf-8", errors="replace") as file:
+            yield file
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise StoreError(f"{name}: cannot be read: {error.strerror or error}") from error
+
+
+def _parts(
+    make: Callable[[], Batch], lines: Iterator[str], jobs: int | None, first: int
+) -> Generator[Part, None, None]:
+    """By one process where there are few lines, else by as many as there are cores, or as were asked for."""
+    from quiz.batch import run_in_processes
+
+    begun = list(islice(lines, WORTH_A_PROCESS)) if jobs is None else []
+    if jobs is None:
+        jobs = _cores() if len(begun) == WORTH_A_PROCESS else 1
+    if jobs == 1:
+        yield from make().run(chain(begun, lines), first)
     else:
-        try:
-            with open(chosen.cases, encoding="utf-8", errors="replace") as lines:
-                for line in batch.run(lines):
-                    print(line)
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise StoreError(f"{chosen.cases}: cannot be read: {error.strerror or error}") from error
-    if batch.unknown:
-        print(f"not known to these rules, so left out: {', '.join(sorted(batch.unknown))}", file=sys.stderr)
-    if batch.bad:
-        print(f"{batch.bad} lines could not be read", file=sys.stderr)
-    return PROBLEM if batch.bad else DONE
+        yield from run_in_processes(make, chain(begun, lines), jobs, first)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+# --- where it goes, and going on --------------------------------------------------------------------
+
+
+@contextmanager
+def _output(path: Path | None, more: bool) -> Iterator[TextIO]:
+    if path is None:
+        yield sys.stdout
+        return
+    try:
+        with open(path, "a" if more else "w", encoding="utf-8", opener=_for_the_owner) as file:
+            yield file
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def _for_the_owner(name: str, flags: int) -> int:
+    return os.open(name, flags, 0o600)
+
+
+def _done_before(path: Path, fingerprint: str) -> int:
+    """How many lines a run wrote before it was cut off. A line cut in half is taken off the file."""
+    if not path.exists():
+        return 0
+    try:
+        with open(path, "r+b") as file:
+            done, end, last = 0, 0, b""
+            for line in file:
+                if line.endswith(b"\n"):
+                    done, end, last = done + 1, end + len(line), line
+            file.truncate(end)
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read: {error.strerror or error}") from error
+    if done and not _by_these_rules(last, fingerprint):
+        raise StoreError(f"{path}: was not written by `assess` with these rules\n  hint: begin anew without --resume")
+    return done
+
+
+def _by_these_rules(line: bytes, fingerprint: str) -> bool:
+    try:
+        told = json.loads(line)
+    except ValueError:
+        return False
+    return isinstance(told, dict) and ("error" in told or told.get("rulebase") == fingerprint)
+
+
+def _skipped(lines: Iterator[str], done: int) -> int:
+    """Pass over the lines that are done; the number of the next one. Blank ones give no line out."""
+    number = 1
+    while done:
+        line = next(lines, None)
+        if line is None:
+            raise StoreError("the output holds more lines than the input: they do not belong together")
+        number += 1
+        done -= bool(line.strip())
+    return number
+
+
+@contextmanager
+def _progress(done: int) -> Iterator[Callable[[int], None]]:
+    """Shows how many lines are done, where somebody can see it."""
+    if not sys.stderr.isatty():
+        yield lambda more: None
+        return
+    began = told_at = time.monotonic()
+    total = 0
+    told = False
+
+    def show(more: int) -> None:
+        nonlocal total, told_at, told
+        total += more
+        now = time.monotonic()
+        if now - told_at >= 0.5:
+            told_at, told = now, True
+            print(
+                f"\r{done + total:,} lines, {total / (now - began):,.0f} a second ", end="", file=sys.stderr, flush=True
+            )
+
+    try:
+        yield show
+    finally:
+        if told:
+            print(f"\r{done + total:,} lines.".ljust(40), file=sys.stderr)
 
 
 def _findings(chosen: argparse.Namespace) -> int:
