@@ -103,7 +103,9 @@ def clock() -> Callable[[], datetime]:
 
 
 def sitting(front: Script, desk: FakeDesk) -> Tally:
-    return practise(front, desk, lambda item: item, clock(), typed=False)
+    tally = Tally()
+    practise(front, desk, lambda item: item, clock(), tally, typed=False)
+    return tally
 
 
 def test_an_answer_is_kept_with_its_certainty_and_time_and_marked() -> None:

@@ -12,7 +12,7 @@ from quiz.conversation import Option
 from quiz.practice.marks import MARKS, mark
 from quiz.practice.values import Answered, Certainty, Item, ItemOption, Response, answered
 
-HINT, UNDO, LEAVE, NEXT, AGAIN = "hint", "undo", "quit", "next", "again"
+HINT, UNDO, LEAVE, SKIP, NEXT, AGAIN = "hint", "undo", "quit", "skip", "next", "again"
 
 SURENESS = (
     (Certainty.SURE, "s", "Sure"),
@@ -61,6 +61,7 @@ class Leaving(Enum):
 
     UNDO = UNDO
     LEAVE = LEAVE
+    SKIP = SKIP
 
 
 @dataclass(slots=True)
@@ -79,13 +80,14 @@ class Tally:
         return f"{items} answered, {self.right} right, {points}."
 
 
-def practise(front: Front, desk: Desk, explained: Explained, now: Callable[[], datetime], *, typed: bool) -> Tally:
-    """Deal, ask and explain until there is no item left or the student leaves.
+def practise(
+    front: Front, desk: Desk, explained: Explained, now: Callable[[], datetime], tally: Tally, *, typed: bool
+) -> None:
+    """Deal, ask and explain until there is no item left or the student leaves; `tally` is right at any moment.
 
     An answer is kept before it is explained, so that nothing is lost whenever the talk ends. `typed` hides the options:
     the student types the answer.
     """
-    tally = Tally()
     while (dealt := desk.deal()) is not None:
         if dealt.why:
             front.say(f"\n{dealt.why}")
@@ -93,7 +95,7 @@ def practise(front: Front, desk: Desk, explained: Explained, now: Callable[[], d
         response = ask(front, dealt.item, typed=typed)
         if response is Leaving.LEAVE:
             break
-        if response is Leaving.UNDO:
+        if isinstance(response, Leaving):
             take_back(front, desk, tally)
             continue
         ended = now()
@@ -109,7 +111,6 @@ def practise(front: Front, desk: Desk, explained: Explained, now: Callable[[], d
             break
         if wish == UNDO:
             take_back(front, desk, tally)
-    return tally
 
 
 GO_ON = (
@@ -132,17 +133,23 @@ def take_back(front: Front, desk: Desk, tally: Tally) -> None:
 # --- one item ---------------------------------------------------------------------------------------
 
 
-def ask(front: Front, item: Item, *, typed: bool = False) -> Response | Leaving:
-    """Show an item and take the answer with its certainty; hints on the way cost."""
+def ask(
+    front: Front, item: Item, *, typed: bool = False, commands: Callable[[Item, int], Sequence[Option]] | None = None
+) -> Response | Leaving:
+    """Show an item and take the answer with its certainty; hints on the way cost.
+
+    `commands` are what can be done instead of answering, given the item and the hints shown.
+    """
+    commands = commands or commands_of
     if item.case is not None:
         front.say(f"\n{item.case.story}")
     hints = 0
     while True:
-        wish = chosen_of(front, item, hints, typed=typed)
+        wish = chosen_of(front, item, commands(item, hints), typed=typed)
         if wish == (HINT,):
             front.say(f"Hint {hints + 1} of {len(item.hints)}: {item.hints[hints]}")
             hints += 1
-        elif wish in ((UNDO,), (LEAVE,)):
+        elif wish in ((UNDO,), (LEAVE,), (SKIP,)):
             return Leaving(wish[0])
         else:
             sure = front.choose("How sure are you?", sureness())
@@ -150,8 +157,7 @@ def ask(front: Front, item: Item, *, typed: bool = False) -> Response | Leaving:
                 return Response(item, frozenset(wish), Certainty(sure), hints)
 
 
-def chosen_of(front: Front, item: Item, hints: int, *, typed: bool) -> tuple[str, ...]:
-    commands = tuple(commands_of(item, hints))
+def chosen_of(front: Front, item: Item, commands: Sequence[Option], *, typed: bool) -> tuple[str, ...]:
     options = [Option(each.id, each.text, str(place)) for place, each in enumerate(item.options, 1)]
     if item.several:
         return front.choose_several(f"{item.stem} (All that fit.)", options, commands)
@@ -160,11 +166,10 @@ def chosen_of(front: Front, item: Item, hints: int, *, typed: bool) -> tuple[str
     return (front.choose(item.stem, [*options, *commands]),)
 
 
-def commands_of(item: Item, hints: int) -> Iterator[Option]:
-    if hints < len(item.hints):
-        yield Option(HINT, f"Hint {hints + 1} of {len(item.hints)}; it makes the item count less", "t", ("hint",))
-    yield Option(UNDO, "Take the last answer back", "u", ("undo",))
-    yield Option(LEAVE, "Leave", "q")
+def commands_of(item: Item, hints: int) -> tuple[Option, ...]:
+    hint = Option(HINT, f"Hint {hints + 1} of {len(item.hints)}; it makes the item count less", "t", ("hint",))
+    others = (Option(UNDO, "Take the last answer back", "u", ("undo",)), Option(LEAVE, "Leave", "q"))
+    return (hint, *others) if hints < len(item.hints) else others
 
 
 def sureness() -> tuple[Option, ...]:
