@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 from quiz.errors import StoreError
 
 if TYPE_CHECKING:
-    from quiz.conversation import Front
     from quiz.engine import Engine
     from quiz.explain import Note
     from quiz.interview import Session
     from quiz.model import Assessment, RuleBase
+    from quiz.plain import Plain
     from quiz.store import Saved
+    from quiz.terminal import Terminal
 
 DONE, PROBLEM, WRONG_ARGUMENTS, ENDED, INTERRUPTED = 0, 1, 2, 3, 130
 """Exit codes. 2 is argparse's own. 3: the input ended (Ctrl-D) before the interview did. 130: Ctrl-C."""
@@ -69,7 +70,7 @@ def _can_move_the_cursor() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 
 
-def make_front(plain: bool, rulebase: RuleBase | None) -> Front:
+def make_front(plain: bool, rulebase: RuleBase | None) -> Plain | Terminal:
     medicines = rulebase.medicines if rulebase else {}
     if plain or os.environ.get("ACCESSIBLE") not in (None, "", "0") or not _can_move_the_cursor():
         from quiz.plain import Plain

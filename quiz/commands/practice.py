@@ -1,0 +1,335 @@
+"""`practice`: items, a patient to question, an exam, where one stands, and items for other programs."""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, get_args
+
+from quiz.commands.shared import DONE, Commands, load_rules, make_engine, make_front, width
+from quiz.errors import QuizError, StoreError, did_you_mean
+
+if TYPE_CHECKING:
+    from quiz.engine import Engine
+    from quiz.model import Answers, Assessment, Finding, RuleBase
+    from quiz.practice.course import Course
+    from quiz.practice.exam import Paper, Result
+    from quiz.practice.progress import Progress
+    from quiz.practice.right_if import RightIf
+    from quiz.practice.talk import Front
+    from quiz.practice.values import Case, Item
+    from quiz.practice.visiting import Tools
+
+KINDS = ("state", "urgency", "mechanism", "context", "shift", "check", "comparison", "food")
+SEEDS = 10**9
+ITEMS = 20
+"""Items of an exam or of a file where no other number is asked for."""
+
+Export = Literal["anki", "gift", "html"]
+
+
+class CaseError(QuizError):
+    """A case that these rules do not have."""
+
+
+def add(commands: Commands, common: argparse.ArgumentParser) -> None:
+    practice = commands.add_parser("practice", parents=[common], help="practise on cases, as a student")
+    way = practice.add_mutually_exclusive_group()
+    way.add_argument("--patient", action="store_true", help="question a patient in any order, then settle on a note")
+    way.add_argument("--exam", action="store_true", help="a paper of items, and a result file to hand in")
+    way.add_argument("--standing", action="store_true", help="where you stand: what is known, mixed up, and due")
+    way.add_argument("--export", choices=get_args(Export), help="items for Anki, for Moodle, or on paper")
+    practice.add_argument("--seed", metavar="S", type=_seed, help="the same cases as everybody with this number")
+    practice.add_argument("--items", metavar="N", type=_count, default=ITEMS, help="items of an exam or a file")
+    practice.add_argument("--minutes", metavar="M", type=_count, default=0, help="time for an exam")
+    practice.add_argument("--name", default="", help="a name of your choice in the result of an exam")
+    practice.add_argument("--kind", choices=KINDS, action="append", default=[], help="only items of this kind")
+    practice.add_argument("--case", metavar="ID", help="this vignette or made-up person")
+    practice.add_argument("--typed", action="store_true", help="type the answer, with completion, instead of choosing")
+    practice.add_argument("--ahead", action="store_true", help="practise what is not due; the schedule stays as it is")
+    practice.add_argument("--plain", action="store_true", help="static numbered lines, for screen readers and pipes")
+    practice.add_argument("--format", choices=("text", "html"), default="text", help="the form of --standing")
+    practice.add_argument("--output", metavar="FILE", type=Path, help="write to this file")
+    practice.set_defaults(run=_practice)
+
+
+def _seed(text: str) -> int:
+    number = int(text)
+    if not 0 <= number < SEEDS:
+        raise ValueError(text)
+    return number
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 1_000:
+        raise ValueError(text)
+    return number
+
+
+def _now() -> datetime:
+    return datetime.now().astimezone()
+
+
+def _practice(chosen: argparse.Namespace) -> int:
+    rulebase = load_rules(chosen.rules)
+    if chosen.standing:
+        return _standing(chosen, rulebase)
+    engine = make_engine(rulebase)
+    if chosen.export:
+        return _export(chosen, engine)
+    front = make_front(chosen.plain, None)
+    if chosen.exam:
+        return _exam(chosen, engine, front)
+    return _patient(chosen, engine, front) if chosen.patient else _items(chosen, engine, front)
+
+
+# --- items ------------------------------------------------------------------------------------------
+
+
+def _items(chosen: argparse.Namespace, engine: Engine, front: Front) -> int:
+    from quiz.practice.talk import Tally, practise
+
+    front.say(_welcome(engine.rulebase))
+    tally = Tally()
+    with _progress(front) as progress:
+        course = _course(chosen, engine, progress)
+        front.say(_load(engine.rulebase, progress))
+        try:
+            practise(front, course, _Explained(engine), _now, tally, typed=chosen.typed)
+        finally:
+            front.say(f"\n{tally.text()}")
+    return DONE
+
+
+class _Explained:
+    """Works out what would make each option right. The solver behind it is loaded when first needed."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @cached_property
+    def right_if(self) -> RightIf:
+        from quiz.practice.right_if import RightIf
+
+        return RightIf(self.engine.rulebase, self.engine)
+
+    def __call__(self, item: Item) -> Item:
+        return self.right_if.filled(item)
+
+
+def _welcome(rulebase: RuleBase) -> str:
+    drafts = sum(rule.provenance.state == "draft" for rule in rulebase.rules.values())
+    return (
+        "Practice: cases made up from the rules. The key is what these rules say, which is a lesson and not medicine. "
+        f"{drafts} of {len(rulebase.rules)} rules are drafts that nobody has reviewed."
+    )
+
+
+def _load(rulebase: RuleBase, progress: Progress) -> str:
+    from quiz.practice.cards import meanings
+    from quiz.practice.mastery import load_words
+    from quiz.practice.schedule import load
+
+    cards = meanings(rulebase)
+    return load_words(load(progress.memories(cards), cards, _now()))
+
+
+@contextmanager
+def _progress(front: Front) -> Iterator[Progress]:
+    """The student's file; where it cannot be had, one that lasts as long as this window, if they want to go on so."""
+    from quiz.conversation import Option
+    from quiz.practice.progress import NAME, opened, unkept
+    from quiz.practice.schedule import Schedule
+    from quiz.store import data_folder
+
+    now = _now()
+    reviewed, session = Schedule().reviewed, f"{now:%Y%m%d%H%M%S%f}-{random.getrandbits(32):08x}"
+    with ExitStack() as stack:
+        try:
+            progress = stack.enter_context(opened(data_folder() / NAME, reviewed, session, now))
+        except StoreError as error:
+            front.say(str(error))
+            options = [Option("yes", "Yes; nothing is kept", "y"), Option("no", "No, leave", "n")]
+            if front.choose("Practise without keeping your progress?", options) == "no":
+                raise
+            progress = stack.enter_context(unkept(reviewed, session))
+        if progress.notice:
+            front.say(progress.notice)
+        yield progress
+
+
+def _course(chosen: argparse.Namespace, engine: Engine, progress: Progress) -> Course:
+    from quiz.engine import Engine
+    from quiz.practice.course import Course
+    from quiz.practice.items import Items
+    from quiz.practice.misconceptions import Misconceptions
+
+    rulebase = engine.rulebase
+    return Course(
+        rulebase, engine.assess, Items(rulebase, engine), Misconceptions(rulebase, Engine), progress, _now,
+        _chosen_seed(chosen), chosen.kind, ahead=chosen.ahead, width=width,
+    )  # fmt: skip
+
+
+def _chosen_seed(chosen: argparse.Namespace) -> int:
+    return chosen.seed if chosen.seed is not None else random.randrange(SEEDS)
+
+
+def _a_case(chosen: argparse.Namespace, engine: Engine) -> Case:
+    """The case asked for, or a made-up one. Raises CaseError."""
+    from quiz.practice.cases import case_with_id, generated
+
+    if chosen.case is None:
+        return generated(engine.rulebase, engine.assess, _chosen_seed(chosen))
+    try:
+        return case_with_id(engine.rulebase, engine.assess, chosen.case)
+    except (KeyError, ValueError):
+        near = did_you_mean(chosen.case, engine.rulebase.vignettes)
+        hint = near or "the vignettes stand in rules/vignettes; a made-up one is generated-NUMBER"
+        raise CaseError(f'there is no case "{chosen.case}"\n  hint: {hint}') from None
+
+
+# --- a patient --------------------------------------------------------------------------------------
+
+
+def _patient(chosen: argparse.Namespace, engine: Engine, front: Front) -> int:
+    from quiz.conversation import Option
+    from quiz.practice.visiting import see_patient
+
+    front.say(_welcome(engine.rulebase))
+    tools = _tools(engine)
+    while True:
+        see_patient(front, engine.rulebase, _a_case(chosen, engine), tools)
+        again = [Option("yes", "Yes", "y"), Option("no", "No", "n")]
+        if chosen.case is not None or chosen.seed is not None or front.choose("Another patient?", again) == "no":
+            return DONE
+
+
+def _tools(engine: Engine) -> Tools:
+    from quiz.effects import Effects
+    from quiz.explain import answers_behind, naming
+    from quiz.practice.patient import tests_of
+    from quiz.practice.visiting import Tools
+    from quiz.solver import Clauses
+    from quiz.unsettled import worths
+    from quiz.why import Why
+    from quiz.wording import answer_words
+
+    rulebase = engine.rulebase
+    effects = Effects(rulebase, engine.assess, Clauses)
+
+    def worth(answers: Answers) -> dict[str, int]:
+        return worths(engine.assess(answers), engine.outlook(answers))
+
+    def enough(answers: Answers, told: Assessment) -> tuple[str, ...]:
+        first = told.candidates[0]
+        rules = naming(rulebase, first.state, first.strength)
+        return answers_behind(rulebase, answers, first.fired[0], rules, engine.certain)
+
+    def why(answers: Answers, finding: Finding) -> str:
+        return Why(rulebase, effects).text(answers, finding, 0)
+
+    return Tools(engine.assess, worth, effects.any, why, answer_words, enough,
+                 tests_of(rulebase, lambda state: _findings_on(rulebase, state)))  # fmt: skip
+
+
+def _findings_on(rulebase: RuleBase, state: str) -> Iterator[str]:
+    """Findings that rules on a state test themselves."""
+    from quiz.model import Is, Supports, leaves
+
+    for rule in rulebase.rules.values():
+        if isinstance(rule.then, Supports) and rule.then.state == state:
+            yield from {leaf.finding for leaf in leaves(rule.when) if isinstance(leaf, Is)}
+
+
+# --- an exam ----------------------------------------------------------------------------------------
+
+
+def _exam(chosen: argparse.Namespace, engine: Engine, front: Front) -> int:
+    from quiz.practice.dealer import dealer
+    from quiz.practice.exam import begin, paper, score, write_result
+    from quiz.practice.sitting import sit
+
+    seed = _chosen_seed(chosen)
+    front.say(_welcome(engine.rulebase))
+    front.say(f"Making a paper of {chosen.items} items from seed {seed}.")
+    try:
+        made = paper(seed, chosen.items, chosen.minutes, engine.rulebase.fingerprint, dealer(engine.rulebase, engine))
+    except ValueError as error:
+        raise CaseError(f"no paper: {error}\n  hint: choose another seed or fewer items") from error
+    path = chosen.output or Path(f"electrolyte-exam-{seed}-{_now():%Y-%m-%d-%H%M%S}.yaml")
+    result = _begun(path, made, chosen.name) or begin(made, chosen.name, _now())
+    write_result(path, result)
+    front.say(
+        f"Your answers are kept in {path} after each item. There are no hints. Ctrl-C leaves; run it again to go on."
+    )
+    result = sit(front, made, result, lambda now: write_result(path, now), _now)
+    told = score(made, result)
+    front.say(
+        f"\n{told.right} of {told.items} right, {told.left_out} left out, {told.marks} of {told.most} points. "
+        f"Hand in {path}."
+    )
+    return DONE
+
+
+def _begun(path: Path, made: Paper, name: str) -> Result | None:
+    """The result of the same paper in this file, to go on with. Raises QuizError where the file is something else."""
+    from quiz.practice.exam import read_result
+
+    if not path.exists():
+        return None
+    result = read_result(path.read_bytes(), str(path))
+    if result.digest != made.digest:
+        raise StoreError(f"{path}: is the result of another paper\n  hint: choose another --output")
+    return result
+
+
+# --- where one stands, and items for others ---------------------------------------------------------
+
+
+def _standing(chosen: argparse.Namespace, rulebase: RuleBase) -> int:
+    from quiz.practice.mastery import as_html, as_text, picture
+    from quiz.practice.progress import NAME, opened
+    from quiz.practice.schedule import Schedule
+    from quiz.store import data_folder
+
+    now, schedule = _now(), Schedule()
+    with opened(data_folder() / NAME, schedule.reviewed, "standing", now) as progress:
+        told = picture(rulebase, progress, schedule.recall, now)
+    text = as_html(told) if chosen.format == "html" else as_text(told, width() if sys.stdout.isatty() else 80)
+    _put(chosen, text.rstrip("\n") + "\n")
+    return DONE
+
+
+def _export(chosen: argparse.Namespace, engine: Engine) -> int:
+    from quiz.practice.dealer import dealer
+    from quiz.practice.export import anki, gift, paper_html
+
+    seed = _chosen_seed(chosen)
+    items = dealer(engine.rulebase, engine)(seed, chosen.items)
+    explained = list(map(_Explained(engine), items))
+    title = f"{engine.rulebase.title}: {len(items)} items, seed {seed}"
+    ways: Mapping[str, Callable[[], str]] = {
+        "anki": lambda: anki(explained),
+        "gift": lambda: gift(explained),
+        "html": lambda: paper_html(explained, title, chosen.minutes),
+    }
+    _put(chosen, ways[chosen.export]())
+    return DONE
+
+
+def _put(chosen: argparse.Namespace, text: str) -> None:
+    if chosen.output is None:
+        sys.stdout.write(text)
+        return
+    from quiz.store import write_private
+
+    write_private(chosen.output, text)
+    print(f"Written to {chosen.output}.", file=sys.stderr)
