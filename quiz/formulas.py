@@ -1,13 +1,13 @@
 """Conditions as formulas over every way in which findings may be answered.
 
 A finding takes one of its answers, is answered `unsure`, or is left blank, and only a blank one takes what follows
-from other answers. A formula only ever gains truth from a choice that fits.
+from other answers. The formula of a condition only ever gains truth from a choice that fits.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from quiz.logic import denial, positive
 from quiz.model import (
@@ -41,7 +41,7 @@ Choices = Mapping[str, Answer | None]
 
 
 class Nodes:
-    """Formulas: one choice of a finding, or at least so many of several formulas."""
+    """Formulas: one choice of a finding, at least so many of several formulas, or that another one is not true."""
 
     def __init__(self) -> None:
         self._numbers: dict[tuple[object, ...], int] = {}
@@ -49,8 +49,12 @@ class Nodes:
         self.tests: dict[int, str] = {}
         """Tests of a finding whose answer can follow from others, and that finding."""
         self.groups: dict[int, tuple[int, tuple[int, ...]]] = {}
+        self.opposites: dict[int, int] = {}
+        """Formulas that are true where another one is not, and that one."""
+        self._counted: dict[tuple[int, tuple[int, ...]], int] = {}
+        self._behind: dict[tuple[int, str], int] = {}
         self._findings: dict[int, frozenset[str]] = {NEVER: frozenset(), ALWAYS: frozenset()}
-        self._chosen: dict[tuple[int, str, Answer | None], int] = {}
+        self._after: dict[tuple[str, Answer | None], After] = {}
 
     def leaf(self, finding: str, values: frozenset[Answer | None]) -> Formula:
         if not values:
@@ -75,10 +79,20 @@ class Nodes:
             count, rest = (1 if count == 1 else len(different)), different
         if len(rest) == 1:
             return rest[0]
-        if 1 < count < len(rest):  # shared halves of smaller groups, so that every group is an "all" or an "any"
-            first, others = rest[0], rest[1:]
-            return self.any((self.all((first, self.at_least(count - 1, others))), self.at_least(count, others)))
-        return self._new(count, tuple(sorted(rest)))
+        if 1 < count < len(rest):
+            return self._count(count, tuple(sorted(rest)))
+        return self._new(count, tuple(rest))
+
+    def _count(self, count: int, parts: tuple[int, ...]) -> Formula:
+        """So many of one half and the rest of the other, so that every group is an "all" or an "any"."""
+        key = (count, parts)
+        if key not in self._counted:
+            half = len(parts) // 2
+            self._counted[key] = self.any(
+                self.all((self.at_least(some, parts[:half]), self.at_least(count - some, parts[half:])))
+                for some in range(count + 1)
+            )
+        return self._counted[key]
 
     def _new(self, count: int, parts: tuple[Formula, ...]) -> Formula:
         key = (count, parts)
@@ -95,26 +109,29 @@ class Nodes:
         listed = list(parts)
         return self.at_least(len(listed), listed)
 
+    def isnt(self, formula: Formula) -> Formula:
+        """True where the formula is not. This is no denial: "not sure" is enough for it."""
+        if formula in (NEVER, ALWAYS):
+            return ALWAYS if formula == NEVER else NEVER
+        if formula in self.opposites:
+            return self.opposites[formula]
+        number = self._numbers.setdefault((formula,), len(self._numbers) + 2)
+        self.opposites[number] = formula
+        self._findings[number] = self._findings[formula]
+        return number
+
     def findings(self, formula: Formula) -> frozenset[str]:
         return self._findings[formula]
 
     def chosen(self, formula: Formula, finding: str, value: Answer | None) -> Formula:
         """What is left of the formula after one choice."""
-        if finding not in self._findings[formula]:
-            return formula
-        key = (formula, finding, value)
-        if key not in self._chosen:
-            if formula in self.choices:
-                self._chosen[key] = ALWAYS if value in self.choices[formula][1] else NEVER
-            else:
-                count, parts = self.groups[formula]
-                self._chosen[key] = self.at_least(count, [self.chosen(part, finding, value) for part in parts])
-        return self._chosen[key]
+        key = (finding, value)
+        if key not in self._after:
+            self._after[key] = After(self, {finding: value})
+        return self._after[key].of(formula)
 
     def all_chosen(self, formula: Formula, choices: Choices) -> Formula:
-        for finding in sorted(self._findings[formula] & choices.keys()):
-            formula = self.chosen(formula, finding, choices[finding])
-        return formula
+        return After(self, choices).of(formula)
 
     def behind(self, formula: Formula, finding: str) -> Formula:
         """True where the formula is and the finding is evidence for it: its own answer, or what follows for it."""
@@ -123,7 +140,36 @@ class Nodes:
         tested = self.choices[formula][0] if formula in self.choices else self.tests.get(formula)
         if tested is not None:
             return formula if tested == finding else NEVER
-        return self.all((formula, self.any(self.behind(part, finding) for part in self.groups[formula][1])))
+        key = (formula, finding)
+        if key not in self._behind:
+            through = self.any(self.behind(part, finding) for part in self.groups[formula][1])
+            self._behind[key] = self.all((formula, through))
+        return self._behind[key]
+
+
+class After:
+    """What is left of formulas after some choices. Each formula is worked out once."""
+
+    def __init__(self, nodes: Nodes, choices: Choices) -> None:
+        self._nodes, self._choices, self._names = nodes, choices, frozenset(choices)
+        self._known: dict[Formula, Formula] = {}
+
+    def of(self, formula: Formula) -> Formula:
+        if self._nodes.findings(formula).isdisjoint(self._names):
+            return formula
+        if formula not in self._known:
+            self._known[formula] = self._left(formula)
+        return self._known[formula]
+
+    def _left(self, formula: Formula) -> Formula:
+        nodes = self._nodes
+        if formula in nodes.choices:
+            finding, values = nodes.choices[formula]
+            return ALWAYS if self._choices[finding] in values else NEVER
+        if formula in nodes.opposites:
+            return nodes.isnt(self.of(nodes.opposites[formula]))
+        count, parts = nodes.groups[formula]
+        return nodes.at_least(count, [self.of(part) for part in parts])
 
 
 class Formulas:
@@ -133,13 +179,30 @@ class Formulas:
     numbers are then cut at the bounds of both, and conditions that mean the same are the same formula.
     """
 
-    def __init__(self, rulebase: RuleBase, nodes: Nodes | None = None, alongside: Sequence[RuleBase] = ()) -> None:
+    def __init__(
+        self,
+        rulebase: RuleBase,
+        nodes: Nodes | None = None,
+        alongside: Sequence[RuleBase] = (),
+        conditions: Iterable[Condition] = (),
+    ) -> None:
+        """`conditions` are others that will be asked about, so that numbers are cut at their bounds too."""
         self.rulebase = rulebase
         self.rules = [rule for rule in rulebase.rules.values() if rule.provenance.state != "retired"]
         self.nodes = Nodes() if nodes is None else nodes
-        self._bounds = _bounds((rulebase, *alongside))
+        self._bounds = _bounds((rulebase, *alongside), conditions)
         self._known: dict[Condition, Formula] = {}
-        self.at_odds = tuple(self._at_odds())
+        self._of_rules: dict[int, tuple[Rule, Formula]] = {}  # by identity: to compare whole rules takes long
+        self._supporting: dict[Supports, list[Rule]] = {}
+        for rule in self.rules:
+            if isinstance(rule.then, Supports):
+                self._supporting.setdefault(rule.then, []).append(rule)
+        self._tests: dict[tuple[Is, frozenset[Is]], Formula] = {}
+        self._follows = _follows(rulebase)
+        self.contradicted = tuple(self._contradicted())
+        """Each way in which an answer can be at odds with what follows from others."""
+        self.at_odds = (*self.contradicted, *self._clashing())
+        """The same, and each way in which what follows from some can be at odds with what follows from others."""
 
     def domain(self, finding: Finding) -> tuple[Answer, ...]:
         """The answers that differ for some condition. A number between two bounds stands for all between them."""
@@ -159,7 +222,10 @@ class Formulas:
         return below if answer == below or place + 1 == len(domain) else domain[place + 1]
 
     def rule(self, rule: Rule) -> Formula:
-        return self.of(rule.when)
+        known = self._of_rules.get(id(rule))
+        if known is None:
+            known = self._of_rules[id(rule)] = rule, self.of(rule.when)
+        return known[1]
 
     def within(self, rule: Rule) -> frozenset[str]:
         """Every finding that can have a part in the rule."""
@@ -169,8 +235,9 @@ class Formulas:
         """That the state is named with at least this support."""
         return self.nodes.any(
             self.rule(rule)
-            for rule in self.rules
-            if isinstance(rule.then, Supports) and rule.then.state == state and rule.then.strength >= strength
+            for support, rules in self._supporting.items()
+            if support.state == state and support.strength >= strength
+            for rule in rules
         )
 
     def urgency(self, least: Urgency) -> Formula:
@@ -178,26 +245,27 @@ class Formulas:
             self.rule(rule) for rule in self.rules if isinstance(rule.then, Raises) and rule.then.urgency >= least
         )
 
-    def _at_odds(self) -> Iterator[Formula]:
-        """Each way in which an answer, or what follows from answers, can be at odds with what follows."""
-        follows: dict[str, dict[str, list[Formula]]] = {}
-        for each in self.rulebase.implications:
-            for finding, word in each.then.items():
-                follows.setdefault(finding, {}).setdefault(word, []).append(self.of(each.when))
-        for finding, words in follows.items():
+    def _contradicted(self) -> Iterator[Formula]:
+        for finding, words in self._follows.items():
             answers = self.domain(self.rulebase.findings[finding])
             for word, whens in words.items():
-                others = frozenset(each for each in answers if each != word)
-                yield self.nodes.all((self.nodes.leaf(finding, frozenset({*others})), self.nodes.any(whens)))
-                against = [when for other, found in words.items() if other != word for when in found]
-                blank = self.nodes.leaf(finding, frozenset({BLANK}))
-                yield self.nodes.all((blank, self.nodes.any(whens), self.nodes.any(against)))
+                others: frozenset[Answer | None] = frozenset(each for each in answers if each != word)
+                yield self.nodes.all((self.nodes.leaf(finding, others), self.nodes.any(map(self.of, whens))))
+
+    def _clashing(self) -> Iterator[Formula]:
+        for finding, words in self._follows.items():
+            for one, other in combinations(words.values(), 2):
+                yield self.clash(finding, one, other)
+
+    def clash(self, finding: str, one: Iterable[Condition], other: Iterable[Condition]) -> Formula:
+        """That both follow for a finding left blank: what follows from one of some conditions, and of some others."""
+        blank = self.nodes.leaf(finding, frozenset({BLANK}))
+        return self.nodes.all((blank, self.nodes.any(map(self.of, one)), self.nodes.any(map(self.of, other))))
 
     def evidence(self, support: Supports, finding: str) -> Formula:
         """That the finding is evidence for this support of a state, through any rule."""
-        return self.nodes.any(
-            self.nodes.behind(self.rule(rule), finding) for rule in self.rules if rule.then == support
-        )  # fmt: skip
+        rules = self._supporting.get(support, ())
+        return self.nodes.any(self.nodes.behind(self.rule(rule), finding) for rule in rules)
 
     def evidence_through(self, rule: Rule, finding: str) -> tuple[str, ...]:
         """The finding, and those whose answer can follow from one to it, where they can be evidence for the rule."""
@@ -226,20 +294,30 @@ class Formulas:
         return self.nodes.at_least({"all": len(parts), "any": 1}.get(written.kind, written.count), parts)
 
     def _test(self, test: Is, following: frozenset[Is]) -> Formula:
-        finding = self.rulebase.findings[test.finding]
-        fits: frozenset[Answer | None] = frozenset(each for each in self.domain(finding) if _fits(each, test.value))
-        given = self.nodes.leaf(test.finding, fits)
-        follows = [
-            self._of(positive(each.when, self.rulebase.findings), following | {test})
-            for each in self.rulebase.implications
-            if test not in following and each.then.get(test.finding) in fits
-        ]
-        if not follows:
-            return given
-        blank = self.nodes.leaf(test.finding, frozenset({BLANK}))
-        tested = self.nodes.any((given, self.nodes.all((blank, self.nodes.any(follows)))))
-        self.nodes.tests[tested] = test.finding
-        return tested
+        key = (test, following)
+        if key not in self._tests:
+            finding = self.rulebase.findings[test.finding]
+            fits: frozenset[Answer | None] = frozenset(each for each in self.domain(finding) if _fits(each, test.value))
+            self._tests[key] = self.nodes.leaf(test.finding, fits)
+            words = self._follows.get(test.finding, {})
+            whens = words.get(str(test.value), ()) if test not in following else ()
+            if whens:
+                follows = self.nodes.any(
+                    self._of(positive(each, self.rulebase.findings), following | {test}) for each in whens
+                )
+                blank = self.nodes.leaf(test.finding, frozenset({BLANK}))
+                self._tests[key] = self.nodes.any((self._tests[key], self.nodes.all((blank, follows))))
+                self.nodes.tests[self._tests[key]] = test.finding
+        return self._tests[key]
+
+
+def _follows(rulebase: RuleBase) -> dict[str, dict[str, list[Condition]]]:
+    """For each finding and each word that can follow for it, what it follows from."""
+    found: dict[str, dict[str, list[Condition]]] = {}
+    for each in rulebase.implications:
+        for finding, word in each.then.items():
+            found.setdefault(finding, {}).setdefault(word, []).append(each.when)
+    return found
 
 
 def _fits(answer: Answer, value: str | Interval) -> bool:
@@ -248,7 +326,7 @@ def _fits(answer: Answer, value: str | Interval) -> bool:
     return answer == value
 
 
-def _bounds(rulebases: Iterable[RuleBase]) -> dict[str, set[float]]:
+def _bounds(rulebases: Iterable[RuleBase], others: Iterable[Condition]) -> dict[str, set[float]]:
     """Every number that some condition compares a finding with."""
     found: dict[str, set[float]] = {}
     conditions = [
@@ -257,7 +335,7 @@ def _bounds(rulebases: Iterable[RuleBase]) -> dict[str, set[float]]:
         for group in (rulebase.rules.values(), rulebase.concepts.values(), rulebase.implications)
         for each in group
     ]
-    for leaf in (leaf for condition in conditions for leaf in leaves(condition)):
+    for leaf in (leaf for condition in (*conditions, *others) for leaf in leaves(condition)):
         if isinstance(leaf, Is) and isinstance(leaf.value, Interval):
             bounds = (leaf.value.low, leaf.value.high)
             found.setdefault(leaf.finding, set()).update(each for each in bounds if each is not None)

@@ -378,6 +378,159 @@ class Advice:
     position: Position
 
 
+# --- what must hold of every set of answers ---------------------------------------------------------
+
+NOT_ASKED = "not_asked"
+"""In a property: no answer, and none that follows from others."""
+
+ANSWERED = "answered"
+"""In a property: any answer but `unsure`."""
+
+LOWER, HIGHER = "lower", "higher"
+"""In a property: a number below, or above, the one before."""
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeastAsUrgent:
+    """The urgency is this one or a higher one."""
+
+    urgency: Urgency
+
+
+@dataclass(frozen=True, slots=True)
+class OneFires:
+    """At least one of these rules fires."""
+
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotAll:
+    """These rules never fire together."""
+
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Follows:
+    """This condition is certain too; where `never`, it is not."""
+
+    condition: Condition
+    never: bool = False
+
+
+Kept = Literal["urgency", "states", "cautions", "red_flags"]
+
+
+@dataclass(frozen=True, slots=True)
+class Keeps:
+    """One of these findings is answered otherwise, and all of this stays as it was or grows.
+
+    `before` and `after` are words of answers, UNSURE, NOT_ASKED, ANSWERED; `after` may be LOWER or HIGHER. A red flag
+    stays while it fires or is told as not ruled out.
+    """
+
+    findings: tuple[str, ...]
+    before: tuple[str, ...]
+    after: str
+    kept: tuple[Kept, ...]
+
+
+Demand = AtLeastAsUrgent | OneFires | NotAll | Follows | Keeps
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """What must hold of every set of answers that the constraints allow, wherever `when` is certain."""
+
+    id: str
+    says: str
+    when: Condition | None
+    demand: Demand
+    because: str
+    facts: tuple[str, ...]
+    position: Position
+
+
+# --- what practice needs besides the rules ----------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How a finding is told of somebody else: verb phrases such as "gets cramps in {their} calves", and a noun.
+
+    {they}, {their} and {them} are the person, {medicine} is a name. What is empty is put together from the label.
+    """
+
+    yes: str = ""
+    no: str = ""
+    noun: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """What no made-up person has, though nothing in the constraints forbids it."""
+
+    when: Condition
+    because: str
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Practice:
+    """How made-up persons are.
+
+    Ages are in years. `most` is how many findings of a kind one person has at most. `always` and `often` are findings
+    that go with a finding: one of them at least, or now and then one. `common` are those that most people have at
+    times, and `never` those that no made-up person has.
+    """
+
+    youngest: float = 18
+    oldest: float = 90
+    most: Mapping[str, int] = field(default_factory=dict)
+    common: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+    always: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    often: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    told: Mapping[str, Telling] = field(default_factory=dict)
+    odd: tuple[Odd, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mechanism:
+    """One way in which some findings move a mineral: `through` these to these states."""
+
+    id: str
+    says: str
+    through: tuple[str, ...]
+    to: tuple[str, ...]
+    facts: tuple[str, ...]
+    position: Position
+
+
+@dataclass(frozen=True, slots=True)
+class Misconception:
+    """A mistaken belief as an alteration of the rules.
+
+    `ignores` are findings whose answers are not seen, and concepts that never hold; `takes_for` reads one finding as
+    another. `drops` are rules that are not there, `flips` rules that support the other direction, `relaxes` a rule and
+    the findings and concepts in it that are taken for granted. `believes` are rules that stand in nobody else's.
+    """
+
+    id: str
+    says: str
+    teaching: str
+    facts: tuple[str, ...]
+    position: Position
+    ignores: tuple[str, ...] = ()
+    takes_for: Mapping[str, str] = field(default_factory=dict)
+    drops: tuple[str, ...] = ()
+    flips: tuple[str, ...] = ()
+    relaxes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    believes: tuple[Rule, ...] = ()
+    unsure_is_no: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class RuleBase:
     """Everything the quiz knows, checked: every id resolves, no concept needs itself, every rule can fire.
@@ -408,6 +561,10 @@ class RuleBase:
     sources: Mapping[str, Source]
     not_asked: Mapping[str, str]
     diseases: Mapping[str, str]
+    properties: Mapping[str, Property] = field(default_factory=dict)
+    practice: Practice = field(default_factory=Practice)
+    mechanisms: Mapping[str, Mechanism] = field(default_factory=dict)
+    misconceptions: Mapping[str, Misconception] = field(default_factory=dict)
 
 
 # --- what the rules say about one set of answers ----------------------------------------------------

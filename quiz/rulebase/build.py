@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date
 from types import MappingProxyType
 from typing import Any, Literal
@@ -12,19 +12,34 @@ from quiz.answers import read_answer
 from quiz.errors import Position, Problem, RuleBaseError, did_you_mean
 from quiz.logic import positive
 from quiz.model import (
+    ANSWERED,
+    HIGHER,
+    LOWER,
+    NOT_ASKED,
     UNSURE,
     Advice,
     Answer,
+    AtLeastAsUrgent,
     Cautions,
     Concept,
     Conclusion,
     Condition,
+    Demand,
     Fact,
     Finding,
+    Follows,
     Group,
     Holds,
     Implication,
+    Keeps,
     LookAlike,
+    Mechanism,
+    Misconception,
+    NotAll,
+    Odd,
+    OneFires,
+    Practice,
+    Property,
     Provenance,
     Raises,
     Rule,
@@ -37,6 +52,7 @@ from quiz.model import (
     Strength,
     Supports,
     Teaching,
+    Telling,
     Unit,
     Urgency,
     Vignette,
@@ -194,6 +210,10 @@ class _Builder:
             vignettes=MappingProxyType(self._vignettes()),
             diseases=MappingProxyType(self._diseases()),
             not_asked=MappingProxyType({name: text for _, name, text in self._each("not_asked")}),
+            properties=MappingProxyType(self._properties()),
+            practice=self._practice(),
+            mechanisms=MappingProxyType(self._mechanisms()),
+            misconceptions=MappingProxyType(self._misconceptions()),
         )
         self.problems.extend(self.reader.problems)
         if self.problems:
@@ -353,7 +373,7 @@ class _Builder:
             self._note(place, "R419", f"stands on {depth} levels of groups and concepts, at most {DEEPEST} can be run",
                        "make the concepts below it flatter")  # fmt: skip
 
-    def _conclusion(self, file: _File, road: tuple[str, ...], form: schema.ThenForm) -> Conclusion | None:
+    def _conclusion(self, file: _File, road: _Road, form: schema.ThenForm) -> Conclusion | None:
         given = [word for word in ("supports", "against", "urgency", "caution") if getattr(form, word) is not None]
         place = file.place(*road)
         if len(given) != 1:
@@ -520,3 +540,164 @@ class _Builder:
                 form.reasoning, self._cites(file, road, form), place,
             )  # fmt: skip
         return built
+
+    def _properties(self) -> dict[str, Property]:
+        rules = {name for _, name, _ in self._each("rules", noting=False)}
+        built = {}
+        for file, name, form in self._each("properties"):
+            road = ("properties", name)
+            when = self._condition(file, (*road, "when"), EVERYTHING) if form.when is not None else None
+            demand = self._demand(file, road, form, rules)
+            facts = self._cites(file, road, form)
+            if demand is not None and (when is not None or form.when is None):
+                built[name] = Property(name, form.says, when, demand, form.because, facts, file.place(*road))
+        return built
+
+    def _demand(self, file: _File, road: _Road, form: schema.PropertyForm, rules: Set[str]) -> Demand | None:
+        given = tuple(
+            word for word in ("when", "then", "change", "keeps", "never_together") if getattr(form, word) is not None
+        )
+        if set(given) - {"when"} == {"change", "keeps"} and form.change and form.keeps:
+            return self._change(file, (*road, "change"), form.change, form.keeps)
+        if given == ("never_together",) and form.never_together:
+            return self._some_rules(file, (*road, "never_together"), form.never_together, rules, NotAll)
+        if given == ("when", "then") and form.then:
+            return self._required(file, (*road, "then"), form.then, rules)
+        self._note(file.place(*road), "R420", "a property is of one kind",
+                   "`when` and `then`, or `change` and `keeps`, or `never_together`")  # fmt: skip
+        return None
+
+    def _some_rules(
+        self, file: _File, road: _Road, names: list[str], rules: Set[str], kind: type[OneFires | NotAll]
+    ) -> Demand | None:
+        known = [
+            self._is_known(each, dict.fromkeys(rules), file.place(*road, index), "R421", "rule")
+            for index, each in enumerate(names)
+        ]
+        return kind(tuple(names)) if all(known) else None
+
+    def _required(self, file: _File, road: _Road, form: schema.RequiredForm, rules: Set[str]) -> Demand | None:
+        given = [word for word in ("urgency_at_least", "tells", "holds", "never") if getattr(form, word) is not None]
+        if len(given) != 1:
+            told = f"this has {len(given)}: {', '.join(given)}" if given else "this has none"
+            self._note(file.place(*road), "R420", f"a property has one `then`, {told}",
+                       "urgency_at_least, or tells, or holds, or never")  # fmt: skip
+            return None
+        if form.urgency_at_least:
+            return AtLeastAsUrgent(Urgency[form.urgency_at_least.upper()])
+        if form.tells:
+            return self._some_rules(file, (*road, "tells"), form.tells, rules, OneFires)
+        condition = self._condition(file, (*road, given[0]), EVERYTHING)
+        return Follows(condition, never=given == ["never"]) if condition is not None else None
+
+    def _change(self, file: _File, road: _Road, form: schema.ChangeForm, kept: Sequence[Any]) -> Keeps | None:
+        self._known(form.findings or (), self.findings, file, (*road, "findings"), "R408", "finding")
+        self._known(form.without, self.findings, file, (*road, "without"), "R408", "finding")
+        danger = {each for other in self.files for screen in other.form.screens.values() if screen.red_flags
+                  for each in screen.findings}  # fmt: skip
+        wanted = form.findings or [each for each in self.findings if not form.red_flags or each in danger]
+        chosen = tuple(each for each in wanted if each in self.findings and each not in form.without)
+        words = {word for each in chosen for word in self.findings[each].words} | {UNSURE, NOT_ASKED}
+        numbers = any(self.findings[each].is_number for each in chosen)
+        places = [(file.place(*road, "from", index), each, words | {ANSWERED}) for index, each in enumerate(form.from_)]
+        known = words | ({LOWER, HIGHER} if numbers else set())
+        places.append((file.value(*road, "to"), form.to, known))
+        wrong = [(place, word, allowed) for place, word, allowed in places if word not in allowed]
+        for place, word, allowed in wrong if chosen else ():
+            hint = did_you_mean(word, allowed) or f"say {', '.join(sorted(allowed))}"
+            self._note(place, "C314", f'"{word}" is no answer to any of these findings', hint)
+        if not set(wanted) - set(form.without):
+            self._note(file.place(*road), "R420", "a change needs a finding", "name one, or leave `findings` out")
+        return None if wrong or not chosen else Keeps(chosen, tuple(form.from_), form.to, tuple(kept))
+
+    def _practice(self) -> Practice:
+        given = [file for file in self.files if file.form.practice is not None]
+        for file in given[1:]:
+            first = given[0].place("practice")
+            self._note(file.place("practice"), "R401", f'"practice" is already given at {first}', "keep one of them")
+        if not given or given[0].form.practice is None:
+            return Practice()
+        file, form = given[0], given[0].form.practice
+        road = ("practice",)
+        if form.people.youngest >= form.people.oldest:
+            self._note(file.place(*road, "people"), "R412", "the range is empty", "`youngest` must be below `oldest`")
+        self._known(form.common, self.findings, file, (*road, "common"), "R408", "finding")
+        self._known(form.never, self.findings, file, (*road, "never"), "R408", "finding")
+        for key in ("always", "often", "told"):
+            for finding, others in getattr(form, key).items():
+                self._is_known(finding, self.findings, file.place(*road, key, finding), "R408", "finding")
+                if key != "told":
+                    self._known(others, self.findings, file, (*road, key, finding), "R408", "finding")
+        odd = []
+        for index, each in enumerate(form.odd):
+            when = self._condition(file, (*road, "odd", index, "when"), "findings")
+            if when is not None:
+                odd.append(Odd(positive(when, self.findings), each.because, file.place(*road, "odd", index)))
+        return Practice(
+            form.people.youngest, form.people.oldest,
+            MappingProxyType({str(kind): count for kind, count in form.people.most.items()}),
+            tuple(form.common), tuple(form.never),
+            MappingProxyType({finding: tuple(others) for finding, others in form.always.items()}),
+            MappingProxyType({finding: tuple(others) for finding, others in form.often.items()}),
+            MappingProxyType({finding: Telling(each.yes or "", each.no or "", each.noun or "")
+                              for finding, each in form.told.items()}),
+            tuple(odd),
+        )  # fmt: skip
+
+    def _mechanisms(self) -> dict[str, Mechanism]:
+        built = {}
+        for file, name, form in self._each("mechanisms"):
+            road = ("mechanisms", name)
+            self._known(form.through, self.findings, file, (*road, "through"), "R408", "finding")
+            self._known(form.to, self.states, file, (*road, "to"), "C310", "state")
+            facts = self._cites(file, road, form)
+            built[name] = Mechanism(name, form.says, tuple(form.through), tuple(form.to), facts, file.place(*road))
+        return built
+
+    def _misconceptions(self) -> dict[str, Misconception]:
+        rules = {name: form for _, name, form in self._each("rules", noting=False)}
+        concepts = dict.fromkeys(name for _, name, _ in self._each("concepts", noting=False))
+        lessons = dict.fromkeys(name for _, name, _ in self._each("teaching", noting=False))
+        ideas = {**self.findings, **concepts}
+        built = {}
+        for file, name, form in self._each("misconceptions"):
+            road = ("misconceptions", name)
+            facts = self._cites(file, road, form)
+            self._is_known(form.teaching, lessons, file.value(*road, "teaching"), "R422", "teaching point")
+            self._known(form.ignores, ideas, file, (*road, "ignores"), "C303", "finding or concept")
+            for finding, other in form.takes_for.items():
+                self._is_known(finding, self.findings, file.place(*road, "takes_for", finding), "R408", "finding")
+                self._is_known(other, self.findings, file.value(*road, "takes_for", finding), "R408", "finding")
+            self._known(form.drops, rules, file, (*road, "drops"), "R421", "rule")
+            for index, rule in enumerate(form.flips):
+                place = file.place(*road, "flips", index)
+                if self._is_known(rule, rules, place, "R421", "rule") and not rules[rule].then.supports:
+                    self._note(place, "R423", f'"{rule}" supports no state, so it cannot be flipped',
+                               "name a rule with `supports`")  # fmt: skip
+            for rule, granted in form.relaxes.items():
+                self._is_known(rule, rules, file.place(*road, "relaxes", rule), "R421", "rule")
+                self._known(granted, ideas, file, (*road, "relaxes", rule), "C303", "finding or concept")
+            believes = tuple(self._beliefs(file, (*road, "believes"), name, form, facts))
+            built[name] = Misconception(
+                name, form.says, form.teaching, facts, file.place(*road), tuple(form.ignores),
+                MappingProxyType(dict(form.takes_for)), tuple(form.drops), tuple(form.flips),
+                MappingProxyType({rule: tuple(granted) for rule, granted in form.relaxes.items()}),
+                believes, form.unsure_is_no,
+            )  # fmt: skip
+            if not (form.ignores or form.takes_for or form.drops or form.flips or form.relaxes or form.believes
+                    or form.unsure_is_no):  # fmt: skip
+                self._note(file.place(*road), "R423", "alters no rule",
+                           "say what it ignores, takes for another, drops, flips, relaxes or believes")  # fmt: skip
+        return built
+
+    def _beliefs(
+        self, file: _File, road: _Road, name: str, form: schema.MisconceptionForm, facts: tuple[str, ...]
+    ) -> Iterator[Rule]:
+        for index, each in enumerate(form.believes):
+            here = (*road, index)
+            then = self._conclusion(file, (*road, index, "then"), each.then)
+            early = isinstance(then, (Supports, SpeaksAgainst))
+            when = self._condition(file, (*here, "when"), "findings, concepts" if early else EVERYTHING)
+            if when is not None and then is not None:
+                yield Rule(f"{name}.belief-{index + 1}", form.says, when, then, "", Provenance(facts), (), (),
+                           file.place(*here))  # fmt: skip

@@ -12,6 +12,9 @@ from pathlib import Path
 from quiz.errors import Position, Problem, RuleBaseError
 from quiz.filebytes import read_bytes
 
+TABLES = "cases"
+"""A folder of this name holds tables of cases, and no rules; see `quiz.rulebase.cases`."""
+
 
 @dataclass(frozen=True, slots=True)
 class RuleFiles:
@@ -65,6 +68,8 @@ def _found(folder: Traversable, name: str, problems: list[Problem]) -> Iterator[
             continue
         if entry.name.endswith((".yaml", ".yml")):
             yield entry, shown_as
+        elif entry.name == TABLES:
+            continue
         elif isinstance(entry, Path) and entry.is_symlink() and entry.is_dir():
             problems.append(Problem(Position(shown_as), "F102", "is a link to a folder", "put the folder itself here"))
         elif entry.is_dir():

@@ -72,7 +72,9 @@ class Form:
             self.content = None
 
 
-_WITHOUT_IDS = ("title", "notice", "implications", "general_questions", "general_cautions", "glossary", "not_asked")
+_WITHOUT_IDS = (
+    "title", "notice", "practice", "implications", "general_questions", "general_cautions", "glossary", "not_asked"
+)  # fmt: skip
 
 
 def _problem(mistake: Mapping[str, Any], node: Node, path: str) -> Problem:

@@ -271,6 +271,105 @@ class SourceForm(Form):
     extent: Text
 
 
+class RequiredForm(Form):
+    """What must hold as well: exactly one of these. `tells` names rules, at least one of which fires."""
+
+    urgency_at_least: Literal["routine", "soon", "same_day", "emergency"] | None = None
+    tells: Annotated[list[RuleId], Field(min_length=1)] | None = None
+    holds: ConditionForm | None = None
+    never: ConditionForm | None = None
+
+
+class ChangeForm(Form):
+    """One finding is answered otherwise. Without `findings` it may be any; `red_flags` are those of danger screens.
+
+    `from` and `to` are answers, or `unsure`, or `not_asked`; `from` may be `answered`, `to` may be `lower` or `higher`.
+    """
+
+    findings: Annotated[list[Word], Field(min_length=1)] | None = None
+    red_flags: bool = False
+    without: list[Word] = []
+    from_: Annotated[list[Word], Field(alias="from", min_length=1)] = ["answered"]
+    to: Word
+
+
+class PropertyForm(CitedForm):
+    """What must hold of every set of answers: `when` and `then`, or `change` and `keeps`, or `never_together`."""
+
+    says: Text
+    when: ConditionForm | None = None
+    then: RequiredForm | None = None
+    change: ChangeForm | None = None
+    keeps: Annotated[list[Literal["urgency", "states", "cautions", "red_flags"]], Field(min_length=1)] | None = None
+    never_together: Annotated[list[RuleId], Field(min_length=2)] | None = None
+    because: Text
+
+
+class TellingForm(Form):
+    """How a finding is told of somebody else: verb phrases with {they}, {their}, {them}, {medicine}; and a noun."""
+
+    yes: Text | None = None
+    no: Text | None = None
+    noun: Text | None = None
+
+
+class OddForm(Form):
+    """What no made-up person has."""
+
+    when: ConditionForm
+    because: Text
+
+
+class PeopleForm(Form):
+    """Ages of made-up persons in years, and how many findings of a kind one of them has at most."""
+
+    youngest: Annotated[Number, Field(ge=0)]
+    oldest: Annotated[Number, Field(ge=0)]
+    most: dict[Literal["symptom", "medicine", "condition", "diet", "event", "life stage", "lab"],
+               Annotated[int, Field(ge=0)]] = {}  # fmt: skip
+
+
+class PracticeForm(Form):
+    """How made-up persons are, for practice. See the README for `always` and `often`."""
+
+    people: PeopleForm
+    common: list[Word] = []
+    never: list[Word] = []
+    always: dict[Word, Annotated[list[Word], Field(min_length=1)]] = {}
+    often: dict[Word, Annotated[list[Word], Field(min_length=1)]] = {}
+    odd: list[OddForm] = []
+    told: dict[Word, TellingForm] = {}
+
+
+class MechanismForm(CitedForm):
+    """One way in which some findings move a mineral, in a sentence that does not name them."""
+
+    says: Text
+    through: Annotated[list[Word], Field(min_length=1)]
+    to: Annotated[list[StateId], Field(min_length=1)]
+
+
+class BeliefForm(Form):
+    """A rule that stands in nobody else's rules."""
+
+    when: ConditionForm
+    then: ThenForm
+
+
+class MisconceptionForm(CitedForm):
+    """A mistaken belief as an alteration of the rules. At least one of the keys from `ignores` on."""
+
+    says: Text
+    teaching: RuleId
+    ignores: list[Word] = []
+    takes_for: dict[Word, Word] = {}
+    drops: list[RuleId] = []
+    flips: list[RuleId] = []
+    relaxes: dict[RuleId, Annotated[list[Word], Field(min_length=1)]] = {}
+    believes: list[BeliefForm] = []
+    unsure_is_no: bool = False
+
+
 class RuleFile(Form):
     """One rule file: a topic, then any of these sections."""
 
@@ -293,6 +392,10 @@ class RuleFile(Form):
     vignettes: dict[RuleId, VignetteForm] = {}
     not_asked: dict[Word, Text] = {}
     diseases: dict[str, Word | None] = {}
+    properties: dict[RuleId, PropertyForm] = {}
+    practice: PracticeForm | None = None
+    mechanisms: dict[RuleId, MechanismForm] = {}
+    misconceptions: dict[RuleId, MisconceptionForm] = {}
     facts: dict[FactId, FactForm] = {}
     sources: dict[Word, SourceForm] = {}
 
