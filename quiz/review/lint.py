@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 
 from quiz.errors import Position, Problem
 from quiz.model import Condition, Holds, Is, Named, Rule, RuleBase, Sentence, Supports, leaves
@@ -53,6 +54,7 @@ def reading_grade(text: str, easy: frozenset[str] = frozenset()) -> float:
     return 0.39 * len(words) / sentences + 11.8 * syllables / len(words) - 15.59
 
 
+@cache
 def _syllables(word: str) -> int:
     count = 0
     for part in word.lower().split("-"):
@@ -97,10 +99,11 @@ def lint(rulebase: RuleBase) -> list[Problem]:
 
 
 def _told_diseases(rulebase: RuleBase, rule: Rule) -> Iterator[str]:
-    reported = set(_findings(rulebase, rule.when, set()))
-    for disease, finding in rulebase.diseases.items():
-        if finding not in reported and re.search(rf"\b{re.escape(disease)}\b", rule.says, re.IGNORECASE):
-            yield disease
+    says = rule.says.lower()
+    near = [disease for disease in rulebase.diseases if disease.lower() in says]
+    told = [disease for disease in near if re.search(rf"\b{re.escape(disease.lower())}\b", says)]
+    reported = set(_findings(rulebase, rule.when, set())) if told else set()
+    yield from (disease for disease in told if rulebase.diseases[disease] not in reported)
 
 
 def _findings(rulebase: RuleBase, condition: Condition, seen: set[str]) -> Iterator[str]:
@@ -134,13 +137,9 @@ def _texts(rulebase: RuleBase) -> Iterator[tuple[Position, str, str, float]]:
     for advice in rulebase.advice.values():
         hardest = HARDEST_IN_DANGER if advice.urgency.word == "emergency" else HARDEST
         yield advice.position, f"advice for {advice.urgency.word}", f"{advice.headline} {advice.action}", hardest
+    danger = {finding for screen in rulebase.screens.values() if screen.red_flags for finding in screen.findings}
     for finding in rulebase.findings.values():
-        hardest = HARDEST_IN_DANGER if _asks_danger(rulebase)(finding.id) else HARDEST
+        hardest = HARDEST_IN_DANGER if finding.id in danger else HARDEST
         for text in (finding.question, finding.rephrase, finding.help):
             if text:
                 yield finding.position, f'question of "{finding.id}"', text.replace("Do you have", "Is there"), hardest
-
-
-def _asks_danger(rulebase: RuleBase) -> Callable[[str], bool]:
-    danger = {finding for screen in rulebase.screens.values() if screen.red_flags for finding in screen.findings}
-    return danger.__contains__

@@ -1,0 +1,165 @@
+"""`review check` and `review codes`: what is wrong in the rule files. Without the engine, so that it takes no time."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from quiz.commands.shared import DONE, PROBLEM, Commands, width
+from quiz.errors import QuizError, RuleBaseError
+
+if TYPE_CHECKING:
+    from quiz.errors import Problem
+    from quiz.model import RuleBase
+    from quiz.review.check import Checked
+
+FORMATS = ("text", "github", "json", "sarif")
+
+LOOK_EVERY = 0.2
+"""Seconds between two looks at the files while watching."""
+
+
+def add(jobs: Commands, common: argparse.ArgumentParser) -> None:
+    check = jobs.add_parser("check", parents=[common], help="form, references, wording and content of every rule file")
+    check.add_argument("files", metavar="FILE", nargs="*", type=Path, help="report only these (all are still read)")
+    check.add_argument("--format", choices=FORMATS, default="text", help="the form of the report")
+    check.add_argument("--watch", action="store_true", help="check again after every save, until Ctrl-C")
+    check.set_defaults(run=_check)
+
+    codes = jobs.add_parser("codes", help="what each code of a problem means, and how to mend it")
+    codes.add_argument("codes", metavar="CODE", nargs="*", help="only these")
+    codes.set_defaults(run=_codes)
+
+
+def _check(chosen: argparse.Namespace) -> int:
+    folder = _folder(chosen.rules, chosen.files)
+    if chosen.watch:
+        return _watch(folder, chosen.files)
+    checked = _checked(folder, chosen.files)
+    from quiz.review.report import report
+
+    print(report(checked.problems, chosen.format, _version() if chosen.format == "sarif" else ""), end="")
+    if chosen.format == "text":
+        from quiz.text import page
+
+        print(page("\n".join(_summary(checked)), width() if sys.stdout.isatty() else 80))
+    return PROBLEM if checked.problems else DONE
+
+
+def _folder(rules: Path | None, files: Sequence[Path]) -> Path | None:
+    """The one folder of rules that was asked about; None stands for the shipped rules."""
+    from quiz.review.check import folder_of
+
+    folders = {folder_of(file) for file in files} if rules is None else set()
+    if len(folders) > 1:
+        raise QuizError(f"these files belong to {len(folders)} folders of rules: {', '.join(map(str, sorted(folders)))}"
+                         "\n  hint: check one folder at a time")  # fmt: skip
+    return next(iter(folders), rules)
+
+
+def _checked(folder: Path | None, files: Sequence[Path]) -> Checked:
+    from quiz.review.check import check, only_in
+    from quiz.review.content import content
+    from quiz.review.lint import lint
+    from quiz.rulebase import load, shipped_rules
+    from quiz.rulebase.cases import read_tables, table_files
+    from quiz.solver import cannot_fire
+
+    def tables(rulebase: RuleBase) -> tuple[Problem, ...]:
+        root = shipped_rules() if folder is None else folder
+        try:
+            read_tables(rulebase, table_files(root, "rules" if folder is None else str(folder)))
+        except RuleBaseError as error:
+            return error.problems
+        return ()
+
+    checked = check(folder, lambda each: load(each, cannot_fire), (lint, content, tables))
+    return only_in(checked, files) if files else checked
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("electrolyte-quiz")
+    except PackageNotFoundError:
+        return ""
+
+
+def _summary(checked: Checked) -> list[str]:
+    elsewhere = f"{_count(checked.elsewhere, 'problem')} in other files." if checked.elsewhere else ""
+    if checked.problems:
+        lines = [f"{_count(len(checked.problems), 'problem')}. What a code means: review codes CODE"]
+        return [*lines, elsewhere] if elsewhere else lines
+    if checked.rulebase is None or elsewhere:
+        return [f"No problem in these files, but {elsewhere}"]
+    rules = checked.rulebase.rules
+    drafts = sum(rule.provenance.state == "draft" for rule in rules.values())
+    counts = f"{len(rules)} rules, {len(checked.rulebase.findings)} findings, {len(checked.rulebase.concepts)} concepts"
+    return [f"{counts}: no problem.", f"{drafts} of {len(rules)} rules are drafts that nobody has reviewed."]
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _watch(folder: Path | None, files: Sequence[Path]) -> int:
+    from quiz.review.check import changed, moved, stamps
+    from quiz.rulebase import shipped_rules
+
+    watched = folder or Path(str(shipped_rules()))
+    checked, took = _timed(folder, files)
+    _tell([*map(str, checked.problems), f"{_state(checked)} ({took:.2f} s). Watching {watched}; Ctrl-C stops."])
+    known, before = checked.problems, stamps(watched)
+    while True:
+        time.sleep(LOOK_EVERY)
+        now = stamps(watched)
+        saved = changed(before, now)
+        if saved:
+            before = now
+            checked, took = _timed(folder, files)
+            new, mended = moved(known, checked.problems)
+            if checked.rulebase is None:  # what is read only once the files can be used is not mended by that
+                known, mended = (*known, *new), ()
+            else:
+                known = checked.problems
+            names = ", ".join(Path(each).name for each in saved)
+            _tell([
+                *map(str, new),
+                *(f"mended: {each.position}: {each.code} {each.message}" for each in mended),
+                f"{datetime.now():%H:%M:%S} {names}: {_state(checked)} ({took:.2f} s)",
+            ])  # fmt: skip
+
+
+def _timed(folder: Path | None, files: Sequence[Path]) -> tuple[Checked, float]:
+    begin = time.perf_counter()
+    checked = _checked(folder, files)
+    return checked, time.perf_counter() - begin
+
+
+def _state(checked: Checked) -> str:
+    here = _count(len(checked.problems), "problem") if checked.problems else "no problem"
+    return f"{here}, and {checked.elsewhere} in other files" if checked.elsewhere else here
+
+
+def _tell(lines: Sequence[str]) -> None:
+    print("\n".join(lines), flush=True)
+
+
+def _codes(chosen: argparse.Namespace) -> int:
+    from quiz.errors import did_you_mean
+    from quiz.review.codes import CODES
+    from quiz.review.report import codes_table
+
+    asked = [each.upper() for each in chosen.codes]
+    for each in asked:
+        if each not in CODES:
+            hint = did_you_mean(each, CODES) or "`review codes` lists them all"
+            raise QuizError(f'unknown code "{each}"\n  hint: {hint}')
+    print(codes_table(asked))
+    return DONE

@@ -1,0 +1,328 @@
+"""`review coverage`: whether the cases notice every small change to the rules."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from quiz.commands.progress import counted
+from quiz.commands.shared import DONE, PROBLEM, Commands, load_rules, make_front, width
+from quiz.errors import QuizError, StoreError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from quiz.model import RuleBase
+    from quiz.review.coverage import Coverage, Outcome, Score
+    from quiz.rulebase.cases import TableCase
+
+WANTED = 0.95
+"""The share of noticed changes below which the command fails."""
+
+MOST_LISTED = 12
+"""Cases in one line; the rest is counted."""
+
+
+def add(jobs: Commands, common: argparse.ArgumentParser) -> None:
+    coverage = jobs.add_parser(
+        "coverage",
+        parents=[common],
+        help="which small changes to the rules no case notices, each with a case that would",
+        description=f"Exit code 1: less than {WANTED * 100:.0f} percent of the changes are noticed, or a case fails.",
+    )
+    coverage.add_argument("rule", metavar="RULE", nargs="?", default="", help="one rule or concept, clause by clause")
+    coverage.add_argument(
+        "--cases", metavar="FILE", type=Path, action="append", default=[], help="count the cases of this table too"
+    )
+    coverage.add_argument("--format", choices=("text", "json"), default="text")
+    accepting = coverage.add_mutually_exclusive_group()
+    accepting.add_argument("--accept", action="store_true", help="offer each missing case, to accept with one key")
+    accepting.add_argument("--accept-all", action="store_true", help="write every missing case to the tables in cases/")
+    accepting.add_argument("--renew", action="store_true", help="the same, and take out the cases that no longer hold")
+    coverage.add_argument("--plain", action="store_true", help="ask as plain lines")
+    coverage.set_defaults(run=_coverage)
+
+
+def _coverage(chosen: argparse.Namespace) -> int:
+    from quiz.review.casefile import LONGEST
+    from quiz.review.coverage import Coverage, score
+    from quiz.rulebase import shipped_rules
+    from quiz.rulebase.cases import read_tables, table_files
+    from quiz.solver import Clauses
+    from quiz.text import page
+
+    rulebase = load_rules(chosen.rules)
+    if chosen.rule and chosen.rule not in rulebase.rules and chosen.rule not in rulebase.concepts:
+        hint = did_you_mean(chosen.rule, [*rulebase.rules, *rulebase.concepts])
+        raise QuizError(f'unknown rule "{chosen.rule}"' + (f"\n  hint: {hint}" if hint else ""))
+    root = shipped_rules() if chosen.rules is None else chosen.rules
+    name = "rules" if chosen.rules is None else str(chosen.rules)
+    tables = read_tables(rulebase, table_files(root, name))
+    more = read_tables(rulebase, [(path, str(path)) for path in chosen.cases])
+    coverage = Coverage(rulebase, (*tables, *more), Clauses)
+    looked_at = [each for each in coverage.mutants if chosen.rule in ("", each.where)]
+    outcomes = list(counted(coverage.outcomes(looked_at), len(looked_at), "changes tried"))
+    figures = score(outcomes)
+    failing = [entry for _, entry in coverage.trials.failing]
+    if chosen.format == "json":
+        print(json.dumps(_as_data(coverage, outcomes, figures, chosen.rule), ensure_ascii=False, indent=2))
+    else:
+        writing = chosen.accept_all or chosen.renew
+        lines = _figures(outcomes) if writing else _lines(coverage, outcomes, chosen.rule)
+        print(page("\n".join(lines), width() if sys.stdout.isatty() else LONGEST))
+        for entry in failing:
+            print(f"{entry.position}: T701 this case no longer holds: {_case_line(entry)}")
+    if chosen.accept or chosen.accept_all or chosen.renew:
+        missing = list(coverage.wanted(outcomes))
+        writer = _Writer(rulebase, root if isinstance(root, Path) else None, name, tables)
+        if chosen.renew:
+            writer.take_out(failing)
+        if chosen.accept_all or chosen.renew:
+            writer.beside(missing)
+        else:
+            _offer(rulebase, missing, outcomes, writer, chosen.plain)
+        print(writer.done())
+        return DONE
+    return DONE if figures.share >= WANTED and not failing else PROBLEM
+
+
+# --- what is shown ----------------------------------------------------------------------------------
+
+
+def _lines(coverage: Coverage, outcomes: Sequence[Outcome], only: str) -> Iterator[str]:
+    from quiz.review.coverage import clauses
+
+    rulebase = coverage.rulebase
+    if only in rulebase.rules:
+        yield from _clause_by_clause(coverage, only)
+    survivors = [each for each in outcomes if each.killer]
+    where = ""
+    for each in survivors:
+        mutant = each.mutant
+        title = f"{mutant.part} {mutant.where}" if mutant.part != "implication" else f"implication at {mutant.position}"
+        if title != where:
+            where = title
+            yield f"{title}:" if mutant.part == "implication" else f"{title} ({mutant.position}):"
+        yield f"  - no case notices a change that {mutant.what}"
+        if each.killer:
+            yield f"    this case would: {_case_line(each.killer)}"
+    if survivors:
+        yield ""
+    yield from _figures(outcomes)
+    if not only:
+        idle = [
+            f"  {name}: {clause.text}"
+            for name, rule in rulebase.rules.items()
+            if rule.provenance.state != "retired"
+            for clause in clauses(rulebase, coverage.trials, rule)
+            if not clause.cases
+        ]
+        yield f"{len(idle)} parts of rules are true in none of their cases{':' if idle else '.'}"
+        yield from idle
+
+
+def _clause_by_clause(coverage: Coverage, name: str) -> Iterator[str]:
+    from quiz.review.coverage import clauses
+    from quiz.review.english import English
+
+    rule, english = coverage.rulebase.rules[name], English(coverage.rulebase)
+    yield f"{name}: {rule.says}"
+    yield "Its cases:"
+    for place, (number, expected) in enumerate(coverage.trials.of_rule(name), 1):
+        what = "fires" if expected == "fires" else "near miss"
+        yield f"- {place}, {what}: {english.case(coverage.trials.answers[number])}"
+    yield "Which of them make each part true:"
+    for clause in clauses(coverage.rulebase, coverage.trials, rule):
+        yield f"{'  ' * clause.depth}- {clause.text.rstrip(':')}: {_places(clause.cases)}"
+    yield ""
+
+
+def _places(cases: Sequence[int]) -> str:
+    more = len(cases) - MOST_LISTED
+    listed = ", ".join(str(place + 1) for place in cases[:MOST_LISTED]) or "none"
+    return f"{listed} and {more} more" if more > 0 else listed
+
+
+def _figures(outcomes: Sequence[Outcome]) -> Iterator[str]:
+    from quiz.review.coverage import score
+    from quiz.review.mutants import OPERATORS
+
+    figures = score(outcomes)
+    yield f"{figures.share:.1%} of the changes are noticed: {_counts(figures)}."
+    for operator, told in OPERATORS.items():
+        of_kind = score(each for each in outcomes if each.mutant.operator == operator)
+        if of_kind.killed + of_kind.survived + of_kind.equivalent:
+            yield f"  {told}: {_counts(of_kind)}"
+    yield "A change that is proved to make no difference on any answers that can stand together does not count."
+
+
+def _counts(figures: Score) -> str:
+    return f"{figures.killed} noticed, {figures.survived} not, {figures.equivalent} make no difference"
+
+
+def _case_line(case: TableCase) -> str:
+    from quiz.review.casefile import case_text
+
+    return f"{case.rule} {case.expected} {case_text(case.answers)}"
+
+
+def _as_data(coverage: Coverage, outcomes: Sequence[Outcome], figures: Score, only: str) -> dict[str, Any]:
+    from quiz.review.coverage import clauses
+
+    rules = coverage.rulebase.rules
+    asked = {only: rules[only]} if only in rules else rules if not only else {}
+    cases = coverage.trials
+    return {
+        "share": round(figures.share, 6),
+        "killed": figures.killed,
+        "survived": figures.survived,
+        "equivalent": figures.equivalent,
+        "survivors": [
+            {
+                "mutant": each.mutant.id,
+                "operator": each.mutant.operator,
+                "place": str(each.mutant.position),
+                "change": each.mutant.what,
+                "case": {
+                    "rule": each.killer.rule, "expected": each.killer.expected, "answers": dict(each.killer.answers)
+                },
+            }
+            for each in outcomes if each.killer
+        ],
+        "rules": {
+            name: {
+                "cases": [
+                    {"expected": expected, "answers": dict(cases.answers[number])}
+                    for number, expected in cases.of_rule(name)
+                ],
+                "clauses": [
+                    {"text": each.text, "depth": each.depth, "cases": list(each.cases)}
+                    for each in clauses(coverage.rulebase, cases, rule)
+                ],
+            }
+            for name, rule in asked.items() if rule.provenance.state != "retired"
+        },
+    }  # fmt: skip
+
+
+# --- what is accepted -------------------------------------------------------------------------------
+
+
+def _offer(
+    rulebase: RuleBase, missing: Sequence[TableCase], outcomes: Sequence[Outcome], writer: _Writer, plain: bool
+) -> None:
+    from quiz.conversation import Option
+    from quiz.review.english import English
+
+    front, english = make_front(plain, None), English(rulebase)
+    changes = {id(each.killer): each.mutant.what for each in outcomes}
+    for number, case in enumerate(missing, 1):
+        rule = rulebase.rules[case.rule]
+        front.say(
+            f"Case {number} of {len(missing)}, on {rule.id}: {rule.says}\n"
+            f"No case notices a change that {changes[id(case)]}.\n"
+            f"With these answers: {english.case(case.answers)}\n"
+            f"{_expects(rulebase, case)}"
+        )
+        options = [
+            Option("yes", "Yes, put it into the rule's own list", "y"),
+            Option("beside", "Yes, put it into the table beside the rules", "t"),
+            Option("no", "No, that is not right, or I would rather leave it out", "n"),
+            Option("quit", "Stop here", "q"),
+        ]
+        picked = front.choose("Is that right?", options if case.expected in ("fires", "near_miss") else options[1:])
+        if picked == "quit":
+            return
+        if picked == "yes":
+            writer.inside(case)
+        elif picked == "beside":
+            writer.beside([case])
+        else:
+            front.say(f"Then it may be the rule that is wrong. It stands at {rule.position}.")
+
+
+def _expects(rulebase: RuleBase, case: TableCase) -> str:
+    from quiz.model import Supports
+
+    if case.expected == "fires":
+        return "By the rule as written, it fires."
+    if case.expected == "near_miss":
+        return "By the rule as written, it stays silent."
+    then, level = rulebase.rules[case.rule].then, case.expected.replace("_", " ")
+    if isinstance(then, Supports):
+        name = rulebase.states[then.state].name
+        return f"By the rules as written, it fires, and {name} is told with {level} support."
+    return f"By the rules as written, it fires, and the urgency told is {level}."
+
+
+class _Writer:
+    """Puts cases into rule files and tables. `root` is None where the rules stand in no folder that can be written."""
+
+    def __init__(self, rulebase: RuleBase, root: Path | None, name: str, tables: Sequence[TableCase]) -> None:
+        self.rulebase, self.root, self.name = rulebase, root, name
+        self.tables = list(tables)
+        self.in_rules = self.in_tables = self.out = 0
+
+    def done(self) -> str:
+        out = f" {self.out} taken out." if self.out else ""
+        return f"{self.in_rules} cases added to rules, {self.in_tables} to tables.{out}"
+
+    def take_out(self, cases: Sequence[TableCase]) -> None:
+        gone = set(map(id, cases))
+        self.out = len(gone)
+        self.tables = [each for each in self.tables if id(each) not in gone]
+        self._write_tables({self._file_of(case) for case in cases})
+
+    def inside(self, case: TableCase) -> None:
+        from quiz.review.casefile import with_case
+
+        path = self._place(self._file_of(case))
+        content = self._read(path)
+        changed = with_case(content, str(path), case.rule, case.expected, case.answers)
+        self._write(path, changed)
+        self.in_rules += 1
+
+    def beside(self, cases: Sequence[TableCase]) -> None:
+        known = set(map(_case_line, self.tables))
+        new = list({_case_line(case): case for case in cases if _case_line(case) not in known}.values())
+        self.tables += new
+        self.in_tables += len(new)
+        self._write_tables({self._file_of(case) for case in new})
+
+    def _write_tables(self, files: Iterable[str]) -> None:
+        from quiz.review.casefile import table_text
+        from quiz.rulebase.files import TABLES
+
+        for file in sorted(files):
+            here = [each for each in self.tables if self._file_of(each) == file]
+            topic = f"cases of {Path(file).stem.replace('-', ' ')}"
+            self._write(self._place(f"{TABLES}/{file}"), table_text(self.rulebase, topic, here).encode())
+
+    def _file_of(self, case: TableCase) -> str:
+        """The file of the case's rule, inside the folder of rules."""
+        return self.rulebase.rules[case.rule].position.path[len(self.name) :].lstrip("/")
+
+    def _place(self, file: str) -> Path:
+        if self.root is None:
+            raise StoreError("the rules stand in no folder that can be written: give one with --rules DIR")
+        return self.root / file
+
+    def _read(self, path: Path) -> bytes:
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise StoreError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+    def _write(self, path: Path, content: bytes) -> None:
+        import os
+
+        beside = path.with_name(f".{path.name}.new")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            beside.write_bytes(content)
+            os.replace(beside, path)
+        except OSError as error:
+            raise StoreError(f"{path}: cannot be written: {error.strerror or error}") from error

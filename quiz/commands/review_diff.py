@@ -1,0 +1,117 @@
+"""`review diff`: what an edit of the rules changes in meaning."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from quiz.commands.progress import counted
+from quiz.commands.shared import DONE, PROBLEM, Commands, load_rules, make_engine, width
+from quiz.errors import QuizError, RuleBaseError, StoreError
+
+if TYPE_CHECKING:
+    from quiz.model import Answers, RuleBase
+    from quiz.review.diff import Side
+
+
+def add(jobs: Commands, common: argparse.ArgumentParser) -> None:
+    diff = jobs.add_parser(
+        "diff",
+        parents=[common],
+        help="what an edit changes in meaning, proved over every set of answers",
+        description="Exit code 0: the same meaning, whatever the words; 1: something is told on other answers.",
+    )
+    diff.add_argument("old", metavar="OLD", help="a folder of rules, or a git revision")
+    diff.add_argument("new", metavar="NEW", nargs="?", help="the same (the rules as they are now)")
+    diff.add_argument("--format", choices=("text", "md", "json"), default="text")
+    diff.add_argument(
+        "--sessions", metavar="FILE", nargs="+", default=[], help="saved interviews: which are told otherwise"
+    )
+    diff.add_argument("--random", metavar="N", type=_count, default=1000, help="random cases to count over (1000)")
+    diff.add_argument("--seed", metavar="N", type=int, default=1, help="another draw of random cases (1)")
+    diff.set_defaults(run=_diff)
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError
+    return number
+
+
+def _diff(chosen: argparse.Namespace) -> int:
+    import random
+
+    from quiz.practice.cards import meanings
+    from quiz.review.diff import difference
+    from quiz.review.diff_report import Report
+    from quiz.rulebase import shipped_rules
+    from quiz.solver import Clauses
+
+    now = shipped_rules() if chosen.rules is None else chosen.rules
+    with tempfile.TemporaryDirectory(prefix="rules-") as folder:
+        old_rules = _rules(chosen.old, now, Path(folder) / "old")
+        new_rules = load_rules(chosen.rules) if chosen.new is None else _rules(chosen.new, now, Path(folder) / "new")
+    old, new = _side(old_rules), _side(new_rules)
+    found = difference(
+        old,
+        new,
+        Clauses,
+        random.Random(chosen.seed),
+        chosen.random,
+        chosen.seed,
+        {name: _answers(old_rules, new_rules, name) for name in chosen.sessions},
+        meanings,
+        lambda things: counted(things, len(things), "things compared"),
+    )
+    after = chosen.new or (str(chosen.rules) if chosen.rules else "the rules as they are now")
+    report = Report(found, old_rules, new_rules, chosen.old, after)
+    if chosen.format == "json":
+        print(json.dumps(report.data(), ensure_ascii=False, indent=2))
+    else:
+        print(report.markdown() if chosen.format == "md" else report.text(width()), end="")
+    return DONE if found.same else PROBLEM
+
+
+def _side(rulebase: RuleBase) -> Side:
+    from quiz.review.diff import Side
+
+    return Side(rulebase, make_engine(rulebase).assess)
+
+
+def _rules(name: str, now: object, into: Path) -> RuleBase:
+    """The rules in a folder of this name or, where there is none, at a git revision of it."""
+    from quiz.review.revision import rules_at
+    from quiz.rulebase.build import build
+    from quiz.rulebase.files import rule_files
+
+    if Path(name).is_dir():
+        return load_rules(Path(name))
+    if not isinstance(now, Path):
+        raise QuizError(f"{name}: is no folder\n  hint: the rules stand in no folder of a repository; give --rules DIR")
+    folder = rules_at(name, now, into)
+    try:
+        return build(rule_files(folder))  # never again at this place, so nothing is kept of it
+    except RuleBaseError as error:
+        first, more = error.problems[0], len(error.problems) - 1
+        place = str(first.position).replace(str(folder), f"{name}:{now.name}")
+        others = f" ({more} more)" if more else ""
+        raise QuizError(
+            f"{place}: {first.code} {first.message}{others}\n"
+            f'  hint: the rules as they stood at "{name}" cannot be used with this program; take a later revision'
+        ) from error
+
+
+def _answers(old: RuleBase, new: RuleBase, name: str) -> Answers:
+    """What a saved interview answers, as far as either side knows it."""
+    from quiz.store import read_session
+
+    try:
+        content = Path(name).read_bytes()
+    except OSError as error:
+        raise StoreError(f"{name}: cannot be read: {error.strerror or error}") from error
+    before, after = (read_session(each, content, name, from_other_rules=True) for each in (old, new))
+    return {**before.session.answers, **after.session.answers}

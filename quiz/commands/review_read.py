@@ -1,0 +1,205 @@
+"""`review test`, `rule`, `finding`, `concept`, `state`: the rules and their cases, to be read."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from quiz.commands.shared import DONE, PROBLEM, Commands, load_rules, make_engine, width
+from quiz.errors import QuizError, did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+    from quiz.formulas import Formulas
+    from quiz.model import Answers, RuleBase
+    from quiz.review.atlas import Atlas
+    from quiz.review.book import Section
+    from quiz.rulebase.cases import TableCase
+    from quiz.solver import Clauses
+
+KINDS = {"rule": "rules", "finding": "findings", "concept": "concepts", "state": "states"}
+
+
+def add(jobs: Commands, common: argparse.ArgumentParser) -> None:
+    test = jobs.add_parser("test", parents=[common], help="run the cases that stand in the rules, as a table")
+    test.add_argument("--rule", metavar="ID", default="", help="only the cases of this rule or vignette")
+    test.add_argument("--failed", action="store_true", help="show only what failed")
+    test.set_defaults(run=_test)
+
+    for kind, plural in KINDS.items():
+        job = jobs.add_parser(kind, parents=[common], help=f"one {kind} in plain words; without an id, all {plural}")
+        job.add_argument("id", metavar="ID", nargs="?", default="")
+        job.set_defaults(run=_dossier, kind=kind)
+
+    atlas = jobs.add_parser("atlas", parents=[common], help="which states are told together, and what separates them")
+    atlas.add_argument("--cases", metavar="N", type=_count, default=2000, help="how many random cases (2000)")
+    atlas.add_argument("--seed", metavar="N", type=int, default=1, help="another draw of random cases (1)")
+    atlas.add_argument("--all", action="store_true", help="every pair, not only those told together most often")
+    atlas.add_argument("--output", metavar="FILE.svg", type=Path, help="write a picture to this file instead")
+    atlas.set_defaults(run=_atlas)
+
+    book = jobs.add_parser("book", parents=[common], help="the whole rule base as one page to read, print and sign")
+    book.add_argument("-o", "--output", metavar="FILE.html", type=Path, required=True, help="write the page here")
+    book.add_argument("--quick", action="store_true", help="without the chapter on coverage, which takes a while")
+    book.set_defaults(run=_book)
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise ValueError
+    return number
+
+
+def columns() -> int:
+    """As wide as the terminal, 80 in a pipe."""
+    return width() if sys.stdout.isatty() else 80
+
+
+def known(word: str, ids: Iterable[str], what: str, job: str) -> str:
+    """The id, or a QuizError that names the nearest one."""
+    listed = list(ids)
+    if word not in listed:
+        hint = did_you_mean(word, listed) or f"`review {job}` without an id lists them all"
+        raise QuizError(f'unknown {what} "{word}"\n  hint: {hint}')
+    return word
+
+
+def _tables(rulebase: RuleBase, folder: Path | None) -> tuple[TableCase, ...]:
+    """The cases that stand beside the rules."""
+    from quiz.rulebase import shipped_rules
+    from quiz.rulebase.cases import read_tables, table_files
+
+    root = shipped_rules() if folder is None else folder
+    return read_tables(rulebase, table_files(root, "rules" if folder is None else str(folder)))
+
+
+def _test(chosen: argparse.Namespace) -> int:
+    from quiz.review.cases import all_cases
+    from quiz.review.casetable import summary, table
+    from quiz.review.english import English
+    from quiz.text import page
+
+    rulebase = load_rules(chosen.rules)
+    if chosen.rule:
+        known(chosen.rule, (*rulebase.rules, *rulebase.vignettes), "rule or vignette", "rule")
+    engine = make_engine(rulebase)
+
+    def fires(answers: Answers, rule: str) -> bool:
+        return engine.certain(answers).rule(rule)
+
+    cases = list(all_cases(rulebase, engine.assess, fires, _tables(rulebase, chosen.rules), chosen.rule))
+    shown = [case for case in cases if case.failed] if chosen.failed else cases
+    counts = page("\n".join(summary(cases)), columns())
+    print("\n".join((*table(English(rulebase), shown, columns()), *([""] if shown else []), counts)).strip("\n"))
+    return PROBLEM if any(case.failed for case in cases) else DONE
+
+
+def _dossier(chosen: argparse.Namespace) -> int:
+    from quiz.formulas import Formulas
+    from quiz.review.dossier import Dossiers
+    from quiz.solver import Clauses
+    from quiz.text import page
+
+    rulebase = load_rules(chosen.rules)
+    written: Mapping[str, Any] = getattr(rulebase, KINDS[chosen.kind])
+    if not chosen.id:
+        print("\n".join(written))
+        return DONE
+    one = written[known(chosen.id, written, chosen.kind, chosen.kind)]
+    formulas = Formulas(rulebase)
+    clauses = Clauses(formulas.nodes)
+    try:
+        dossiers = Dossiers(rulebase, clauses.choices, formulas)
+        print(page(getattr(dossiers, chosen.kind)(one).text(), columns()))
+    finally:
+        clauses.close()
+    return DONE
+
+
+# --- the atlas and the book -------------------------------------------------------------------------
+
+
+def _atlas_of(rulebase: RuleBase, count: int, seed: int, formulas: Formulas, clauses: Clauses) -> Atlas:
+    import random
+
+    from quiz.review.atlas import atlas
+    from quiz.review.population import people
+
+    return atlas(rulebase, list(people(rulebase, random.Random(seed), count)), formulas, clauses.choices)
+
+
+def _atlas(chosen: argparse.Namespace) -> int:
+    from quiz.formulas import Formulas
+    from quiz.review.atlas import in_text
+    from quiz.review.english import English
+    from quiz.review.picture import matrix
+    from quiz.review.population import DECLARED
+    from quiz.solver import Clauses
+    from quiz.store import write_private
+
+    rulebase = load_rules(chosen.rules)
+    formulas = Formulas(rulebase)
+    clauses = Clauses(formulas.nodes)
+    try:
+        found = _atlas_of(rulebase, chosen.cases, chosen.seed, formulas, clauses)
+    finally:
+        clauses.close()
+    english = English(rulebase)
+    if chosen.output is not None:
+        write_private(chosen.output, matrix(english, found) + "\n")
+        print(f"The picture is in {chosen.output}.")
+        return DONE
+    declared = f"{DECLARED} (seed {chosen.seed})"
+    print("\n".join(in_text(english, found, declared, columns(), chosen.all)))
+    return DONE
+
+
+BOOK_CASES, BOOK_SEED = 2000, 1
+"""Random cases of the atlas in a book, so that the same rules give the same book."""
+
+
+def _book(chosen: argparse.Namespace) -> int:
+    from quiz.formulas import Formulas
+    from quiz.review.book import Book
+    from quiz.review.dossier import Dossiers
+    from quiz.review.population import DECLARED
+    from quiz.solver import Clauses
+    from quiz.store import write_private
+
+    rulebase = load_rules(chosen.rules)
+    formulas = Formulas(rulebase)
+    clauses = Clauses(formulas.nodes)
+    try:
+        found = _atlas_of(rulebase, BOOK_CASES, BOOK_SEED, formulas, clauses)
+        sections = [_proofs_chapter(rulebase), *([] if chosen.quick else [_coverage_chapter(rulebase, chosen.rules)])]
+        book = Book(rulebase, Dossiers(rulebase, clauses.choices, formulas), found, DECLARED, sections)
+        write_private(chosen.output, book.html())
+    finally:
+        clauses.close()
+    print(f"The book is in {chosen.output}.")
+    return DONE
+
+
+def _proofs_chapter(rulebase: RuleBase) -> Section:
+    from quiz.review.chapters import of_proofs
+    from quiz.review.english import English
+    from quiz.review.prove import proofs
+
+    return of_proofs(English(rulebase), proofs(rulebase, lambda: make_engine(rulebase).assess))
+
+
+def _coverage_chapter(rulebase: RuleBase, folder: Path | None) -> Section:
+    from quiz.commands.progress import counted
+    from quiz.review.chapters import of_coverage
+    from quiz.review.coverage import Coverage
+    from quiz.review.english import English
+    from quiz.solver import Clauses
+
+    coverage = Coverage(rulebase, _tables(rulebase, folder), Clauses)
+    tried = counted(coverage.outcomes(), len(coverage.mutants), "changes tried")
+    return of_coverage(English(rulebase), tried)

@@ -1,0 +1,147 @@
+"""`review walk`: judge cases without reading rules; what is agreed to becomes a test."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from quiz.commands.progress import counted
+from quiz.commands.shared import DONE, ENDED, Commands, load_rules, make_engine, make_front
+from quiz.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from quiz.conversation import Front
+    from quiz.model import Answers, Assessment, RuleBase
+    from quiz.review.walk import Choice, Said, Stop
+    from quiz.review.walknotes import Notes
+
+NOTES = Path("walk.yaml")
+TABLE = "walked.yaml"
+
+
+def add(jobs: Commands, common: argparse.ArgumentParser) -> None:
+    walk = jobs.add_parser(
+        "walk",
+        parents=[common],
+        help="judge cases one by one, without reading rules",
+        description=(
+            "Shows the cases that together notice most small changes to the rules. Those you agree to become tests in "
+            f"cases/{TABLE} inside the folder of rules, and all you say is kept in the notes. Run it again to go on."
+        ),
+    )
+    walk.add_argument("--notes", metavar="FILE", type=Path, default=NOTES, help=f"keep what you say here ({NOTES})")
+    walk.add_argument("--plain", action="store_true", help="ask as plain lines")
+    walk.set_defaults(run=_walk)
+
+
+def _walk(chosen: argparse.Namespace) -> int:
+    from quiz.review.walk import Walk, Ways
+
+    rulebase = load_rules(chosen.rules)
+    table = _Table(rulebase, chosen.rules)
+    notes = _read_notes(chosen.notes)
+    stops = _route(rulebase, notes)
+    front = make_front(chosen.plain, rulebase)
+
+    def keep(said: Mapping[str, Said], stop: Stop, assessment: Assessment) -> None:
+        _write_notes(chosen.notes, rulebase, stops, said)
+        table.take(stop.answers, assessment, agreed=said[stop.id].verdict == "agree")
+
+    walk = Walk(rulebase, make_engine(rulebase).assess, stops, notes.said, keep)
+    front.say(f"{walk.summary()} Together they notice {sum(stop.new for stop in stops)} small changes to the rules.")
+    code = DONE
+    try:
+        walk.go(Ways(front.say, lambda title, options: _choose(front, title, options), lambda ask: _line(front, ask)))
+    except EOFError:
+        code = ENDED
+    front.say(f"\n{walk.summary()}\nYour judgements are in {chosen.notes}; {table.count} tests are in {table.path}.")
+    return code
+
+
+def _choose(front: Front, title: str, options: Sequence[Choice]) -> str:
+    from quiz.conversation import Option
+
+    return front.choose(title, [Option(each.value, each.label, each.key) for each in options])
+
+
+def _line(front: Front, prompt: str) -> str:
+    from quiz.plain import Plain
+
+    return front.line(prompt) if isinstance(front, Plain) else input(prompt)
+
+
+def _route(rulebase: RuleBase, notes: Notes) -> tuple[Stop, ...]:
+    """The route of the notes, or a new one where the rules are others now: that takes some seconds."""
+    from quiz.review.coverage import noticed
+    from quiz.review.mutants import mutants
+    from quiz.review.walk import candidates, route
+
+    known = candidates(rulebase)
+    if notes.fingerprint == rulebase.fingerprint:
+        return notes.stops(known)
+    changes = mutants(rulebase)
+    tried = counted(changes, len(changes), "changes tried")
+    return route(known, noticed(rulebase, tried, [stop.answers for stop in known]).values())
+
+
+def _read_notes(path: Path) -> Notes:
+    from quiz.review.walknotes import Notes, read
+
+    try:
+        return read(path.read_bytes(), str(path))
+    except FileNotFoundError:
+        return Notes()
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def _write_notes(path: Path, rulebase: RuleBase, stops: Sequence[Stop], said: Mapping[str, Said]) -> None:
+    from quiz.review.walknotes import text
+    from quiz.store import write_private
+
+    write_private(path, text(rulebase.fingerprint, stops, said))
+
+
+class _Table:
+    """The table of cases that were agreed to, inside the folder of rules. Written anew after every judgement."""
+
+    def __init__(self, rulebase: RuleBase, folder: Path | None) -> None:
+        from quiz.rulebase import shipped_rules
+        from quiz.rulebase.cases import read_tables
+        from quiz.rulebase.files import TABLES
+
+        root = shipped_rules() if folder is None else folder
+        if not isinstance(root, Path):
+            raise StoreError("the rules stand in no folder that can be written: give one with --rules DIR")
+        self.rulebase, self.path = rulebase, root / TABLES / TABLE
+        here = [(self.path, str(self.path))] if self.path.is_file() else []
+        self.cases = list(read_tables(rulebase, here))
+
+    @property
+    def count(self) -> int:
+        return len(self.cases)
+
+    def take(self, answers: Answers, assessment: Assessment, *, agreed: bool) -> None:
+        """Put in what an agreement says; what was said of the same answers before is taken out."""
+        from quiz.review.casefile import table_text
+        from quiz.review.walk import agreed_cases
+
+        kept = [each for each in self.cases if dict(each.answers) != dict(answers)]
+        new = agreed_cases(self.rulebase, assessment, answers) if agreed else ()
+        if not new and len(kept) == len(self.cases):
+            return
+        self.cases = [*kept, *new]
+        content = table_text(self.rulebase, "cases that an educator agreed to on a walk", self.cases)
+        beside = self.path.with_name(f".{TABLE}.new")
+        try:
+            if not self.cases:  # an empty table is none
+                self.path.unlink()
+                return
+            self.path.parent.mkdir(exist_ok=True)
+            beside.write_text(content, encoding="utf-8")
+            beside.replace(self.path)
+        except OSError as error:
+            raise StoreError(f"{self.path}: cannot be written: {error.strerror or error}") from error

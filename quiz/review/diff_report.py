@@ -1,0 +1,239 @@
+"""A difference between two rule bases as a review comment, as plain text, and as data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from typing import Any
+
+from quiz.model import RuleBase
+from quiz.review.diff import CaseChange, Change, Difference, Example, Kind, Told
+from quiz.review.english import English
+from quiz.review.population import DECLARED
+from quiz.text import page
+
+TITLES: dict[Kind, str] = {
+    "named": "States named",
+    "urgency": "How soon help is needed",
+    "red flag": "Red flags",
+    "caution": "Warnings",
+    "against": "What speaks against a state",
+    "reason": "Reasons told",
+    "constraint": "What cannot be",
+}
+
+SCOPE = "A proof covers the rules as written, not medicine."
+
+MOST_LISTED = 12
+"""Ids in one line; the rest is counted."""
+
+
+class Report:
+    """`before` and `after` name the two sides, as the person gave them."""
+
+    def __init__(self, found: Difference, old: RuleBase, new: RuleBase, before: str, after: str) -> None:
+        self.found, self.old, self.new, self.before, self.after = found, old, new, before, after
+        self._english = English(old), English(new)
+
+    def markdown(self) -> str:
+        return "\n".join(_markdown(self._lines())) + "\n"
+
+    def text(self, width: int) -> str:
+        return page("\n".join(_text(self._lines())), width) + "\n"
+
+    def data(self) -> dict[str, Any]:
+        found = self.found
+        return {
+            "before": {"rules": self.before, "fingerprint": self.old.fingerprint},
+            "after": {"rules": self.after, "fingerprint": self.new.fingerprint},
+            "same_meaning": found.same,
+            "proved_identical": found.identical,
+            "changes": [self._change_data(each) for each in found.changes],
+            "rules": {
+                "edited": list(found.edited),
+                "new": list(found.rules_new),
+                "gone": list(found.rules_gone),
+                "renamed": [{"before": before, "after": after} for before, after in found.renamed],
+            },
+            "population": {**asdict(found.population), "declared": DECLARED},
+            "vignettes": {"compared": found.vignettes_compared, "changed": list(map(_case_data, found.vignettes))},
+            "sessions": {"compared": found.sessions_compared, "changed": list(map(_case_data, found.sessions))},
+            "cards": list(found.cards),
+            "wording": asdict(found.wording),
+            "scope": SCOPE,
+        }  # fmt: skip
+
+    def _change_data(self, change: Change) -> dict[str, Any]:
+        def example(found: Example | None) -> dict[str, Any] | None:
+            if found is None:
+                return None
+            return {
+                "answers": dict(found.answers),
+                "in_words": self._case(found),
+                "before": str(found.before),
+                "after": str(found.after),
+                "confirmed_by_engine": found.confirmed,
+            }
+
+        return {
+            "kind": change.kind, "what": change.what, "concludes": change.concludes,
+            "gained": example(change.gained), "lost": example(change.lost),
+            "cases_gained": change.cases_gained, "cases_lost": change.cases_lost,
+        }  # fmt: skip
+
+    # --- lines: (level, text); 1 is a heading, 2 a paragraph, 3 and more are items ----------------------
+
+    def _lines(self) -> Iterator[tuple[int, str]]:
+        found = self.found
+        yield 1, "What changed in meaning" if not found.same else "Nothing changed in meaning"
+        yield 2, f"From {self.before} ({self.old.fingerprint}) to {self.after} ({self.new.fingerprint})."
+        told = len(found.changes)
+        yield 2, (
+            f"All of {found.identical} things that can be told are proved identical, on every set of answers that "
+            "can stand together." if found.same else
+            f"{_count(told, 'thing is', 'things are')} told on other answers than before; {found.identical} are proved "
+            "identical."
+        )  # fmt: skip
+        yield from self._rules()
+        yield from self._cases("vignette", found.vignettes, found.vignettes_compared)
+        if found.sessions_compared:
+            yield from self._cases("saved interview", found.sessions, found.sessions_compared)
+        if found.cards:
+            yield 2, f"{_count(len(found.cards), 'practice card has', 'practice cards have')} another meaning:"
+            yield 3, _ids(found.cards)
+        for kind, title in TITLES.items():
+            of_kind = [each for each in found.changes if each.kind == kind]
+            if of_kind:
+                yield 1, title
+                for each in of_kind:
+                    yield from self._change(each)
+        yield from self._wording()
+        if found.changes:
+            yield 1, "What the counts are of"
+            people = found.population
+            yield (
+                2,
+                (
+                    f"{people.size} cases: {people.vignettes} vignettes of both sides, and {people.random} random "
+                    f"ones, drawn half from each side with seed {people.seed}: {DECLARED}."
+                ),
+            )
+        yield 2, SCOPE
+
+    def _cases(self, what: str, changed: tuple[CaseChange, ...], compared: int) -> Iterator[tuple[int, str]]:
+        end = ":" if changed else "."
+        yield 2, f"{len(changed)} of {_count(compared, what, what + 's')} told otherwise{end}"
+        for each in changed:
+            yield 3, each.name
+            yield from _apart(each.before, each.after, 4)
+
+    def _change(self, change: Change) -> Iterator[tuple[int, str]]:
+        size = self.found.population.size
+        counted = f"{change.cases_gained} of {size} cases gain it, {change.cases_lost} lose it"
+        if change.kind == "constraint":
+            yield 3, change.what
+        else:
+            yield 3, f"{change.what.rstrip('.')}: {counted}."
+        if change.concludes:
+            yield 4, f"It concludes something else: {change.concludes}"
+        for word, example in (("gained", change.gained), ("lost", change.lost)):
+            if example is None:
+                yield 4, f"{word}: never, as is proved."
+                continue
+            yield 4, f"{word}, in the smallest case: {self._case(example)}."
+            yield from _apart(example.before, example.after, 5)
+            if not example.confirmed:
+                yield 5, "The engine does not tell them apart on these answers, so look at this case by hand."
+
+    def _case(self, example: Example) -> str:
+        """The answers in the words of the side that knows them; the new one where both do."""
+        old, new = self._english
+        mine = {name: each for name, each in example.answers.items() if name in self.new.findings}
+        others = {name: each for name, each in example.answers.items() if name not in self.new.findings}
+        parts = [
+            *([new.case(mine)] if mine or not others else []),
+            *([f"{old.case(others)} (asked only before)"] if others else []),
+        ]
+        return "; ".join(parts)
+
+    def _rules(self) -> Iterator[tuple[int, str]]:
+        found = self.found
+        for word, ids in (
+            ("new rules", found.rules_new),
+            ("rules gone", found.rules_gone),
+            ("edited conditions and conclusions", found.edited),
+            ("renamed", tuple(f"{before} is now {after}" for before, after in found.renamed)),
+        ):
+            if ids:
+                yield 3, f"{word}: {_ids(ids)}"
+
+    def _wording(self) -> Iterator[tuple[int, str]]:
+        wording = self.found.wording
+        if not wording.rules and not wording.sections:
+            return
+        yield 1, "Words and all else"
+        if self.found.same:
+            yield 2, "Wording only: the meaning is proved identical."
+        if wording.rules:
+            yield 3, f"rules that read or cite otherwise: {_ids(wording.rules)}"
+        for each in wording.sections:
+            for word, ids in (("new", each.new), ("gone", each.gone), ("otherwise", each.changed)):
+                if ids:
+                    yield 3, f"{each.name}, {word}: {_ids(ids)}"
+
+
+def _apart(before: Told, after: Told, level: int) -> Iterator[tuple[int, str]]:
+    """What each side tells and the other does not."""
+    for word, mine, other in (("before", before, after), ("now", after, before)):
+        parts = [] if mine.states == other.states else [", ".join(mine.states) or "no state is named"]
+        parts += [] if mine.urgency == other.urgency else [mine.urgency]
+        parts += [each for each in mine.others if each not in other.others]
+        if parts:
+            yield level, f"{word}: {'; '.join(each.rstrip('.') for each in parts)}"
+
+
+def _case_data(change: CaseChange) -> dict[str, str]:
+    return {"name": change.name, "before": str(change.before), "after": str(change.after)}
+
+
+def _count(number: int, one: str, more: str) -> str:
+    return f"{number} {one if number == 1 else more}"
+
+
+def _ids(ids: tuple[str, ...]) -> str:
+    more = len(ids) - MOST_LISTED
+    return ", ".join(ids[:MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _markdown(lines: Iterable[tuple[int, str]]) -> Iterator[str]:
+    before, first = 0, True
+    for level, line in lines:
+        text = _escaped(line)
+        if level == 1:
+            yield from ([] if first else [""])
+            yield f"{'##' if first else '###'} {text}"
+            first = False
+        elif level == 2:
+            yield ""
+            yield text
+        else:
+            yield from ([""] if before < 3 else [])
+            yield f"{'  ' * (level - 3)}- {text}"
+        before = level
+
+
+def _escaped(text: str) -> str:
+    for mark in "\\`*_[]<>|#":
+        text = text.replace(mark, "\\" + mark)
+    return text
+
+
+def _text(lines: Iterable[tuple[int, str]]) -> Iterator[str]:
+    first = True
+    for level, line in lines:
+        if level == 1:
+            yield from ([] if first else [""])
+            yield line.upper()
+            first = False
+        else:
+            yield line if level == 2 else f"{'  ' * (level - 3)}- {line}"
