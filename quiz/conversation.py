@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Literal, Protocol
 
 from quiz.interview import Interview, Session, Step
-from quiz.model import Answer, Assessment, Finding
+from quiz.model import NO, Answer, Assessment, Finding
 
 
 class Command(Enum):
@@ -90,6 +90,14 @@ def how_to_choose(options: Sequence[Option], keys: Sequence[str]) -> str:
     return f"You can type {listed}." + (f" Back, b or none means {away}." if away else "")
 
 
+Heard = Callable[[Reply], object]
+"""Takes what stands on a screen so far, each time a line was answered: the reply, if it were done now."""
+
+
+def unheard(reply: Reply) -> None:
+    """For those who want only the reply in the end."""
+
+
 class Front(Protocol):
     """A way to ask and show.
 
@@ -97,7 +105,9 @@ class Front(Protocol):
     `choose` they come as KeyboardInterrupt and EOFError.
     """
 
-    def ask(self, step: Step, given: Mapping[str, Answer], other_medicines: Sequence[str]) -> Reply: ...
+    def ask(
+        self, step: Step, given: Mapping[str, Answer], other_medicines: Sequence[str], heard: Heard = unheard
+    ) -> Reply: ...
     def choose(self, title: str, options: Sequence[Option]) -> str: ...
     def say(self, text: str) -> None: ...
 
@@ -133,14 +143,18 @@ def converse(
     save: Callable[[Session], str],
     keep: Callable[[Session], None],
     session: Session,
+    *,
+    changing: bool = False,
 ) -> Ending:
     """Ask until nothing more matters, the person stops, or an emergency makes them stop.
 
-    `save` writes the session where the person can find it and says where; `keep` is called after every step.
+    `save` writes the session where the person can find it and says where; `keep` is called at every line that is
+    answered. `changing` begins with an answer to change, after a note was told; where the interview had come to its end
+    before, what has become open with the change is asked.
     """
     talk = _Talk(interview, assess, front, words, save, keep, session)
     try:
-        how: Literal["finished", "quit"] = talk.run()
+        how = talk.run_again() if changing else talk.run()
         return Ending(talk.session, how)
     except KeyboardInterrupt:
         return Ending(talk.session, "interrupted")
@@ -162,28 +176,62 @@ class _Talk:
         self.interview, self.assess, self.front, self.words = interview, assess, front, words
         self.save, self.keep = save, keep
         self.session = session
-        self.resumed = bool(session.shown)
+        self.resumed = bool(session.shown or session.at)
         self.before: list[tuple[Session, Step]] = []
         self.gone_back_to: Step | None = None
         self.flags_told: frozenset[str] = frozenset()
         self.why_asked: tuple[str, Mapping[str, Answer], int] = ("", {}, 0)
 
     def run(self) -> Literal["finished", "quit"]:
+        if self.resumed:
+            self.tell_red_flags()
         while step := self.next():
             ended = self.ask(step)
             if ended:
                 return ended
+        self.session = replace(self.session, at={})
+        self.keep(self.session)
         return "finished"
 
+    def run_again(self) -> Literal["finished", "quit"]:
+        """After the note: an answer to change, then what it opened, where nothing had been left to ask before."""
+        at_the_end = self.session.at == {}
+        self.red_flags()  # these were told
+        left = self.change()
+        if self.stops_for_emergency() or left is Command.RESULT:
+            return "finished"
+        if left is Command.QUIT:
+            return "quit"
+        return self.run() if at_the_end else "finished"
+
     def next(self) -> Step | None:
-        step, self.gone_back_to = self.gone_back_to or self.interview.next(self.session), None
+        """The step gone back to, the one that is open still, or the next one; from now on it is the open one."""
+        step, self.gone_back_to = self.gone_back_to or self.still_open(), None
+        if step is None:
+            self.session = replace(self.session, at=None)
+            step = self.interview.next(self.session)
+        if step is not None:
+            before = {**self.session.answers, **(self.session.at or {})}
+            self.session = replace(self.session, at={each.id: before.get(each.id) for each in step.findings})
         return step
+
+    def still_open(self) -> Step | None:
+        """The open screen, made as it was made before its lines were answered, so that these stay in sight.
+
+        None where there is none, or where an answer changed elsewhere puts another one first.
+        """
+        at = self.session.at
+        step = self.interview.next(self.session.given(at)) if at else None
+        return step if step and at and any(each.id in at for each in step.findings) else None
 
     def ask(self, step: Step) -> Literal["finished", "quit"] | None:
         """Put one step until it is done, or the person goes elsewhere. Every reply is taken over at once."""
         start = self.session
         while True:
             reply = self.put(step)
+            if reply.command is Command.DONE:
+                self.session = self.session.done(step)
+            self.keep(self.session)
             line = next((each for each in step.findings if each.id == reply.finding), step.findings[0])
             if reply.command is Command.QUIT:
                 self.tell_red_flags()
@@ -200,14 +248,8 @@ class _Talk:
                 left = self.change()
                 if self.stops_for_emergency() or left is Command.RESULT:
                     return "finished"
-                if left is Command.QUIT:
-                    return "quit"
-                changed = self.as_it_is_now(step)
-                if changed is None:
-                    return None
-                step = changed
-            else:
-                self.tell(reply.command, step, line)
+                return "quit" if left is Command.QUIT else None
+            self.tell(reply.command, step, line)
 
     def tell(self, command: Command, step: Step, line: Finding) -> None:
         if command is Command.WHY:
@@ -225,23 +267,24 @@ class _Talk:
         return times
 
     def put(self, step: Step) -> Reply:
-        """Put a step once. What was answered is kept also when the person leaves from it."""
-        reply = self.front.ask(step, self.session.answers, self.session.other_medicines)
-        self.take(step, reply)
-        if reply.command is Command.INTERRUPTED:
+        """Put a step once. Each line is kept as it is answered, also when the person leaves in the middle."""
+        reply = self.front.ask(
+            step,
+            self.session.answers,
+            self.session.other_medicines,
+            lambda so_far: self.keep(self.taken(step, so_far)),
+        )
+        self.session = self.taken(step, reply)
+        if reply.command in (Command.INTERRUPTED, Command.ENDED):
+            self.keep(self.session)
             self.tell_red_flags()
-            raise KeyboardInterrupt
-        if reply.command is Command.ENDED:
-            self.tell_red_flags()
-            raise EOFError
+            raise KeyboardInterrupt if reply.command is Command.INTERRUPTED else EOFError
         return reply
 
-    def take(self, step: Step, reply: Reply) -> None:
+    def taken(self, step: Step, reply: Reply) -> Session:
+        """The session with what stands in a reply."""
         others = reply.other_medicines if step.kind == "typed" else self.session.other_medicines
-        self.session = replace(self.session.given(reply.given), other_medicines=others)
-        if reply.command is Command.DONE:
-            self.session = self.session.done(step)
-        self.keep(self.session)
+        return replace(self.session.given(reply.given), other_medicines=others)
 
     def back(self) -> None:
         """To the step before, as it was asked. Answers stay as they are; only the place moves."""
@@ -253,18 +296,21 @@ class _Talk:
             )
             return
         earlier, self.gone_back_to = self.before.pop()
-        self.session = replace(self.session, shown=earlier.shown, asked=earlier.asked)
+        self.session = replace(self.session, shown=earlier.shown, asked=earlier.asked, at=earlier.at)
+        self.keep(self.session)
 
     def change(self) -> Command:
-        """Any answer, in two steps: which one, and what it is now. Then what moved. How the second step was left."""
-        findings = self.interview.rulebase.findings
-        given = [findings[finding] for finding in self.session.answers if finding in findings]
+        """Any answer, in two steps: which one, and what it is now. Then what moved. How the second step was left.
+
+        The latest answers come first, as it is they that are mistyped; those that are no come last, as they are many.
+        """
+        findings, answers = self.interview.rulebase.findings, self.session.answers
+        latest = [finding for finding in reversed(tuple(answers)) if finding in findings]
+        given = [findings[finding] for finding in sorted(latest, key=lambda each: answers[each] == NO)]
         if not given:
             self.front.say("There is no answer to change yet.")
             return Command.BACK
-        options = [
-            Option(each.id, f"{each.label}: {self.words.answer(each, self.session.answers[each.id])}") for each in given
-        ]
+        options = [Option(each.id, f"{each.label}: {self.words.answer(each, answers[each.id])}") for each in given]
         picked = self.front.choose("Which answer do you want to change?", [*options, Option("", "none of them", "0")])
         if not picked:
             return Command.BACK
@@ -279,22 +325,13 @@ class _Talk:
     def put_again(self, finding: Finding) -> Command:
         """One answered finding by itself. "Why", "help" and "save" lead back to it; any other command is done with it.
 
-        Which screens were shown stays as it was.
+        Which screens were shown, and which one is open, stays as it was.
         """
         step = Step((), "list", "Change this answer", "", (finding,), {finding.id: finding.question}, 0)
-        shown, asked = self.session.shown, self.session.asked
         while (reply := self.put(step)).command in (Command.WHY, Command.HELP, Command.SAVE):
             self.tell(reply.command, step, finding)
-        self.session = replace(self.session, shown=shown, asked=asked)
+        self.keep(self.session)
         return reply.command
-
-    def as_it_is_now(self, step: Step) -> Step | None:
-        """The step again after an answer was changed elsewhere; None where another one comes first.
-
-        It is looked for as if its own lines had no answers, so that these stay in sight.
-        """
-        now = self.interview.next(self.session.given(dict.fromkeys(each.id for each in step.findings)))
-        return now if now and now.screens == step.screens else None
 
     def red_flags(self) -> Assessment | None:
         """The assessment, where it has a red flag that was not told yet. One that is gone may be told anew."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
 from quiz.model import (
+    NO,
     UNSURE,
     YES,
     Advice,
@@ -143,8 +144,9 @@ class StateNote:
 class Note:
     """Everything a person is told about one set of answers.
 
-    `told` are answers that alone give this urgency, and none of them can be left out. `changes` are about the urgency
-    and the cautions; what would change a state stands with the state.
+    `noticed` is what the person told of, besides medicines, diet and results. `told` are answers that alone give this
+    urgency, and none of them can be left out. `changes` are about the urgency and the cautions; what would change a
+    state stands with the state.
     """
 
     advice: Advice | None
@@ -157,6 +159,7 @@ class Note:
     medicines: tuple[str, ...]
     other_medicines: tuple[str, ...]
     results: tuple[str, ...]
+    noticed: tuple[Evidence, ...]
     unsure: tuple[Evidence, ...]
     notice: str
     draft: str
@@ -314,9 +317,10 @@ class _Explainer:
             cautions=tuple(self.reason(fired) for fired in loose),
             ask=self.first(self.rulebase.general_questions, MOST_GENERAL_QUESTIONS),
             general_cautions=self.first(self.rulebase.general_cautions, MOST_GENERAL_CAUTIONS),
-            medicines=tuple(self.of_kind("medicine", "diet")),
+            medicines=tuple(each.words for each in self.given_of("medicine", "diet")),
             other_medicines=other_medicines,
-            results=tuple(self.of_kind("lab")),
+            results=tuple(each.words for each in self.given_of("lab")),
+            noticed=tuple(self.given_of("symptom", "event", "condition", "life stage", "about")),
             unsure=self.evidence(finding for finding, answer in self.answers.items() if answer == UNSURE),
             notice=str(self.rulebase.notice.get("is_not", "")),
             draft=str(self.rulebase.notice.get("draft", "")),
@@ -325,11 +329,11 @@ class _Explainer:
             told=self.evidence(alone),
         )
 
-    def of_kind(self, *kinds: str) -> Iterator[str]:
-        for finding, answer in self.answers.items():
-            what = self.rulebase.findings[finding]
-            if what.kind in kinds and (answer == YES or isinstance(answer, (int, float))):
-                yield evidence_words(self.rulebase, finding, self.answers)
+    def given_of(self, *kinds: str) -> Iterator[Evidence]:
+        """What the person told of, in the order of these kinds; what only follows from it is left out."""
+        given = [each for each, answer in self.given.items() if answer not in (NO, UNSURE)]
+        kept = self.evidence(each for each in given if each in self.answers)
+        yield from sorted((each for each in kept if each.kind in kinds), key=lambda each: kinds.index(each.kind))
 
     def evidence(self, findings: Iterable[str]) -> tuple[Evidence, ...]:
         return tuple(

@@ -11,9 +11,10 @@ from difflib import get_close_matches
 from typing import TextIO
 
 from quiz.answers import read_answer
-from quiz.conversation import ASKING, COMMANDS, Command, Option, Reply, chosen, how_to_choose
+from quiz.conversation import ASKING, COMMANDS, Command, Heard, Option, Reply, chosen, how_to_choose, unheard
 from quiz.interview import Step
 from quiz.model import NO, UNSURE, YES, Answer, Finding
+from quiz.picking import matching, meant
 from quiz.text import inert, page
 from quiz.wording import answer_words
 
@@ -25,6 +26,34 @@ _WORDS = {
 }
 _SKIP = ("", "skip", "pass")
 """What leaves a question open."""
+
+ASIDE = (Command.WHY, Command.HELP, Command.SAVE)
+"""Commands about the question that was just heard."""
+
+AWAY_AND_BACK = (Command.CHANGE, Command.BACK)
+"""Commands that lead elsewhere, and from there perhaps back to the same screen."""
+
+MOST_NEAR = 6
+"""Options that are read out where what was typed fits several."""
+
+AGAIN = "again"
+"""What is typed to hear the lines of a screen once more."""
+
+MOST_READ = 12
+"""Options that are read out at once. Nobody remembers more of them."""
+
+HOW_TO = {
+    "one": "Answer each question, or press Enter to leave it open. again reads it once more.",
+    "list": "Type the numbers that are yes. ?2 means not sure, n2 means no, none means no to all the others. Enter "
+    "leaves the rest open. why 2 and help 2 ask about one line, and again reads the lines once more.",
+    "names": "Type one name at a time. An empty line ends the list. none means that you take none of these. again "
+    "reads the list so far.",
+}
+SHORTLY = {
+    "list": "Numbers, none, Enter or help.",
+    "names": "One name at a time, none, Enter or help.",
+}
+"""How to answer each kind of screen, and what is enough once that was heard."""
 
 _NONE = ("none", "none of these", "none of them")
 _SHORT = {command.value[0]: command for command in COMMANDS}
@@ -51,6 +80,10 @@ def command_of(line: str) -> tuple[Command, str] | None:
     return None
 
 
+def _or_one_of(commands: Sequence[Option]) -> str:
+    return f", or one of: {', '.join(each.key or each.value for each in commands)}" if commands else ""
+
+
 class Plain:
     """A front of lines in and lines out. Nothing that was printed is ever redrawn."""
 
@@ -60,6 +93,9 @@ class Plain:
         self.medicines = {name.lower(): classes for name, classes in medicines.items()}
         self.lines = lines or sys.stdin
         self.out = out or sys.stdout
+        self.told: set[str] = set()
+        self.learnt_at: Step | None = None
+        self.left: tuple[Step, str] | None = None
 
     # --- lines in and out ---------------------------------------------------------------------------
 
@@ -81,61 +117,153 @@ class Plain:
     # --- the front ----------------------------------------------------------------------------------
 
     def choose(self, title: str, options: Sequence[Option]) -> str:
+        """Of a long list only the beginning is read out; the rest is found by a part of a name, or with `more`."""
         keys = [option.key or str(place) for place, option in enumerate(options, 1)]
+        numbered = self._numbered(options, keys)
+        self.say(f"\n{title}")
+        waiting = self._read_options(numbered, MOST_READ)
+        while True:
+            typed = self.line("> ")
+            if typed.lower() == "more" and waiting:
+                waiting = self._read_options(waiting, MOST_READ)
+                continue
+            picked = chosen(numbered, typed) or (meant(numbered, typed) if len(options) > MOST_READ else None)
+            near = matching(numbered, typed, MOST_NEAR) if typed and not picked and len(options) > MOST_READ else []
+            if picked or len(near) == 1:
+                return (picked or near[0]).value
+            if near:
+                self.say("More than one fits:")
+                self._read_options(near, len(near))
+            elif len(options) > MOST_READ:
+                self.say("Type a number or a part of a name.")
+            else:
+                self.say(
+                    how_to_choose(options, keys) if typed.lower() in ASKING else f"Type one of: {', '.join(keys)}."
+                )
+
+    def _read_options(self, options: Sequence[Option], most: int) -> Sequence[Option]:
+        """Read out the first of the options, and any way to leave; those that wait."""
+        read = options if len(options) <= most else [*options[:most], *(each for each in options if not each.value)]
+        for option in dict.fromkeys(read):
+            self.say(f"  {option.key}  {option.label}")
+        waiting = [each for each in options if each not in read]
+        if waiting:
+            self.say(f"Type a number, or a part of a name to find one. There are {len(waiting)} more: type more.")
+        return waiting
+
+    def choose_several(self, title: str, options: Sequence[Option], commands: Sequence[Option] = ()) -> tuple[str, ...]:
+        """The values chosen, at least one, or that of one command."""
+        keys = [option.key or str(place) for place, option in enumerate(options, 1)]
+        numbered = self._numbered(options, keys)
         self.say(f"\n{title}")
         for key, option in zip(keys, options, strict=True):
             self.say(f"  {key}  {option.label}")
+        self.say(f"Type all that fit, with spaces between{_or_one_of(commands)}.")
         while True:
             typed = self.line("> ")
-            picked = chosen(self._numbered(options, keys), typed)
-            if picked:
-                return picked.value
-            self.say(how_to_choose(options, keys) if typed.lower() in ASKING else f"Type one of: {', '.join(keys)}.")
+            command = chosen(commands, typed)
+            if command:
+                return (command.value,)
+            words = [word for word in re.split(r"[\s,;]+", typed) if word]
+            taken = {named.value for word in words if (named := chosen(numbered, word))}
+            if words and len(taken) == len(set(words)):
+                return tuple(option.value for option in options if option.value in taken)
+            self.say(f"Type some of: {', '.join(keys)}{_or_one_of(commands)}.")
+
+    def pick(self, title: str, options: Sequence[Option], commands: Sequence[Option] = ()) -> str:
+        """The value of one of many options, found by typing, or that of a command."""
+        self.say(f"\n{title}")
+        self.say(f"Type a part of its name{_or_one_of(commands)}.")
+        while True:
+            typed = self.line("> ").strip()
+            command = chosen(commands, typed.removeprefix("/"))
+            if command:
+                return command.value
+            named = meant(options, typed)
+            near = matching(options, typed, MOST_NEAR + 1) if typed and not named else []
+            if named or len(near) == 1:
+                return (named or near[0]).value
+            if len(near) > MOST_NEAR:
+                self.say("Many are called so. Type more of its name.")
+            elif near:
+                self.say(f"Do you mean one of: {'; '.join(each.label for each in near)}?")
+            else:
+                self.say("Nothing here is called so. Try another word for it.")
 
     def _numbered(self, options: Sequence[Option], keys: Sequence[str]) -> list[Option]:
         """The options, each with the key that was shown."""
         return [replace(option, key=key) for option, key in zip(options, keys, strict=True)]
 
-    def ask(self, step: Step, given: Mapping[str, Answer], other_medicines: Sequence[str]) -> Reply:
-        left = f" (about {step.left} more)" if step.left else ""
-        self.say(f"\n{step.title}{left}")
-        if step.intro:
-            self.say(step.intro)
-        answers: dict[str, Answer | None] = {}
-        others = list(other_medicines)
-        try:
-            if step.kind == "typed":
-                return _Typed(self, step, given, answers, others).ask()
-            if len(step.findings) == 1 or any(each.words != (YES, NO) for each in step.findings):
-                return self._one_by_one(step, given, answers)
-            return self._list(step, given, answers)
-        except KeyboardInterrupt:
-            return Reply(Command.INTERRUPTED, answers, tuple(others))
-        except EOFError:
-            return Reply(Command.ENDED, answers, tuple(others))
+    def ask(
+        self, step: Step, given: Mapping[str, Answer], other_medicines: Sequence[str], heard: Heard = unheard
+    ) -> Reply:
+        """Put a step. Whoever was here just before, and asked why or for help, hears only where they are."""
+        again, self.left = (self.left if self.left and self.left[0] == step else None), None
+        reply = self._ask(_Asked(step, given, heard, list(other_medicines)), again[1] if again else None)
+        if reply.command in ASIDE:
+            self.left = step, reply.finding
+        elif reply.command in AWAY_AND_BACK:
+            self.left = step, ""
+        if reply.command is Command.HELP and step != self.learnt_at:
+            self.say(HOW_TO[_kind(step)])
+        return reply
 
-    def _one_by_one(self, step: Step, given: Mapping[str, Answer], answers: dict[str, Answer | None]) -> Reply:
-        place = 0
-        while place < len(step.findings):
-            finding = step.findings[place]
-            command = self._one(step, finding, {**given, **answers}, answers)
+    def _ask(self, asked: _Asked, stood_on: str | None) -> Reply:
+        """`stood_on` is the line where the person was before, or None where the step is new to them."""
+        step = asked.step
+        left = f" (about {step.left} more)" if step.left else ""
+        self.say(f"\n{step.title}{left}" if stood_on is None else f"\nStill at: {step.title}.")
+        if step.intro and stood_on is None:
+            self.say(step.intro)
+        try:
+            if _kind(step) == "names":
+                return _Typed(self, asked).ask(stood_on is not None)
+            return self._one_by_one(asked, stood_on) if _kind(step) == "one" else self._list(asked, stood_on)
+        except KeyboardInterrupt:
+            return asked.reply(Command.INTERRUPTED)
+        except EOFError:
+            return asked.reply(Command.ENDED)
+
+    def tell_how_to(self, step: Step) -> None:
+        """How to answer, in full when it is heard for the first time."""
+        kind = _kind(step)
+        if kind not in self.told:
+            self.learnt_at = step
+            self.say(HOW_TO[kind])
+        elif kind in SHORTLY:
+            self.say(SHORTLY[kind])
+        if not self.told:
+            self.say(f"At any time you can also type one of: {WORDS}.")
+        self.told.add(kind)
+
+    def _one_by_one(self, asked: _Asked, stood_on: str | None) -> Reply:
+        findings = asked.step.findings
+        if stood_on is None:
+            self.tell_how_to(asked.step)
+        first = next((place for place, each in enumerate(findings) if each.id not in asked.given), 0)
+        place = next((place for place, each in enumerate(findings) if each.id == stood_on), first)
+        while place < len(findings):
+            finding = findings[place]
+            if finding.id != stood_on:
+                self.say(asked.question(finding))
+            stood_on = None
+            command = self._one(finding, asked)
             if command is Command.BACK and place:
                 place -= 1
             elif command:
-                return Reply(command, answers, finding=finding.id)
+                return asked.reply(command, finding.id)
             else:
                 place += 1
-        return Reply(Command.DONE, answers)
+        return asked.reply(Command.DONE)
 
-    def _one(
-        self, step: Step, finding: Finding, given: Mapping[str, Answer | None], answers: dict[str, Answer | None]
-    ) -> Command | None:
+    def _one(self, finding: Finding, asked: _Asked) -> Command | None:
         """Ask one question until it is answered or left open. A command, where one was typed instead."""
-        now = given.get(finding.id)
-        self.say(step.wording[finding.id] + ("" if now is None else f" (now: {answer_words(finding, now)})"))
         while True:
             typed = self.line(f"{_accepted(finding)}: ")
             word = typed.lower()
+            if word == AGAIN:
+                self.say(asked.question(finding))
+                continue
             found = command_of(typed) if word not in (*_WORDS, *finding.choices) else None
             if found:
                 return found[0]
@@ -143,35 +271,38 @@ class Plain:
             if word in _SKIP or (denied and finding.is_number) or (word in _NONE and finding.choices):
                 return None
             try:
-                answers[finding.id] = read_answer(finding, NO if word in _NONE else _WORDS.get(word, typed))
+                asked.take({finding.id: read_answer(finding, NO if word in _NONE else _WORDS.get(word, typed))})
                 return None
             except ValueError as error:
                 self.say(f"{error}. Or one of: {WORDS}.")
 
-    def _list(self, step: Step, given: Mapping[str, Answer], answers: dict[str, Answer | None]) -> Reply:
-        for place, finding in enumerate(step.findings, 1):
-            now = f" (now: {answer_words(finding, given[finding.id])})" if finding.id in given else ""
-            self.say(f"{place:>3}  {step.wording[finding.id]}{now}")
-        self.say(
-            "Type the numbers that are yes. ?2 means not sure, n2 means no, "
-            "none means no to all the others. Enter leaves the rest open."
-        )
-        self.say(f"Or one of: {WORDS} (why 2, help 2).")
+    def _list(self, asked: _Asked, stood_on: str | None) -> Reply:
+        findings = asked.step.findings
+        if stood_on is None:
+            self._read_out(asked)
+            self.tell_how_to(asked.step)
         while True:
             typed = self.line("> ")
+            if typed.lower() == AGAIN:
+                self._read_out(asked)
+                continue
             found = command_of(typed)
             if found:
                 place = int(found[1] or 1)
-                line = step.findings[min(max(place, 1), len(step.findings)) - 1]
-                return Reply(found[0], answers, finding=line.id)
-            mistake = self._take(step, given, typed, answers)
+                return asked.reply(found[0], findings[min(max(place, 1), len(findings)) - 1].id)
+            mistake = self._take(asked, typed)
             if not mistake:
-                return Reply(Command.DONE, answers)
+                return asked.reply(Command.DONE)
             self.say(mistake)
 
-    def _take(self, step: Step, given: Mapping[str, Answer], typed: str, answers: dict[str, Answer | None]) -> str:
-        """Read one line of numbers into `answers`; what is wrong with it, or nothing."""
-        read: dict[str, Answer | None] = {}
+    def _read_out(self, asked: _Asked) -> None:
+        for place, finding in enumerate(asked.step.findings, 1):
+            self.say(f"{place:>3}  {asked.question(finding)}")
+
+    def _take(self, asked: _Asked, typed: str) -> str:
+        """Take one line of numbers; what is wrong with it, or nothing."""
+        findings = asked.step.findings
+        read: dict[str, Answer] = {}
         rest: Answer | None = None
         line = typed.lower().replace(",", " ")
         if line.strip() in _SKIP:
@@ -184,16 +315,46 @@ class Plain:
             match = _TOKEN.fullmatch(word)
             if _WORDS.get(word) in (NO, UNSURE):
                 rest = _WORDS[word]
-            elif match and 1 <= int(match[2]) <= len(step.findings):
-                read[step.findings[int(match[2]) - 1].id] = _WORDS[match[1] or YES]
+            elif match and 1 <= int(match[2]) <= len(findings):
+                read[findings[int(match[2]) - 1].id] = _WORDS[match[1] or YES]
             else:
-                return f'"{inert(word)}" is none of the lines. Type numbers from 1 to {len(step.findings)}, or help.'
-        answers.update(read)
+                return f'"{inert(word)}" is none of the lines. Type numbers from 1 to {len(findings)}, or help.'
         if rest is not None:
-            for finding in step.findings:
-                if finding.id not in answers and finding.id not in given:
-                    answers[finding.id] = rest
+            read = {**dict.fromkeys((each for each in asked.blank() if each not in read), rest), **read}
+        asked.take(read)
         return ""
+
+
+def _kind(step: Step) -> str:
+    """How a step is put: as names, one question after the other, or as a list."""
+    if step.kind == "typed":
+        return "names"
+    return "one" if len(step.findings) == 1 or any(each.words != (YES, NO) for each in step.findings) else "list"
+
+
+class _Asked:
+    """One step that is being put, with what was answered so far. Every answer is heard at once."""
+
+    def __init__(self, step: Step, given: Mapping[str, Answer], heard: Heard, others: list[str]) -> None:
+        self.step, self.given, self.heard, self.others = step, given, heard, others
+        self.answers: dict[str, Answer | None] = {}
+
+    def take(self, answers: Mapping[str, Answer], *others: str) -> None:
+        self.answers.update(answers)
+        self.others += others
+        self.heard(self.reply(Command.DONE))
+
+    def reply(self, command: Command, finding: str = "") -> Reply:
+        others = tuple(self.others) if self.step.kind == "typed" else ()
+        return Reply(command, dict(self.answers), others, finding)
+
+    def question(self, finding: Finding) -> str:
+        """The question, with the answer as it is now."""
+        now = self.answers.get(finding.id, self.given.get(finding.id))
+        return self.step.wording[finding.id] + ("" if now is None else f" (now: {answer_words(finding, now)})")
+
+    def blank(self) -> list[str]:
+        return [each.id for each in self.step.findings if each.id not in self.answers and each.id not in self.given]
 
 
 def _accepted(finding: Finding) -> str:
@@ -207,28 +368,28 @@ def _accepted(finding: Finding) -> str:
 class _Typed:
     """One screen of typed names of medicines."""
 
-    def __init__(
-        self,
-        front: Plain,
-        step: Step,
-        given: Mapping[str, Answer],
-        answers: dict[str, Answer | None],
-        others: list[str],
-    ) -> None:
-        self.front, self.step, self.given, self.answers, self.others = front, step, given, answers, others
-        self.known = {finding.id: finding for finding in step.findings}
+    def __init__(self, front: Plain, asked: _Asked) -> None:
+        self.front, self.asked = front, asked
+        self.known = {finding.id: finding for finding in asked.step.findings}
 
-    def ask(self) -> Reply:
-        self.front.say("Type one name at a time. An empty line ends the list. none means that you take none of these.")
-        self.front.say(f"Or one of: {WORDS}.")
-        have = [each.label for each in self.step.findings if self.given.get(each.id) == YES]
-        if have or self.others:
-            self.front.say(f"So far: {', '.join((*have, *self.others))}.")
+    def ask(self, again: bool) -> Reply:
+        if not again:
+            self.front.tell_how_to(self.asked.step)
+            self.tell_list()
         while True:
             typed = self.front.line("name: ")
+            if typed.lower() == AGAIN:
+                self.tell_list()
+                continue
             command = self.typed(typed)
             if command:
                 return self.reply(command)
+
+    def tell_list(self) -> None:
+        answers = {**self.asked.given, **self.asked.answers}
+        have = [each.label for each in self.asked.step.findings if answers.get(each.id) == YES]
+        if have or self.asked.others:
+            self.front.say(f"So far: {', '.join((*have, *self.asked.others))}.")
 
     def typed(self, typed: str) -> Command | None:
         """Take one line; what it ends the screen with, if it does."""
@@ -248,8 +409,9 @@ class _Typed:
 
     def reply(self, command: Command) -> Reply:
         """The line that the person stands on is the medicine named last, or the first one."""
-        named = [each for each in reversed(self.answers) if self.answers[each] == YES and each in self.known]
-        return Reply(command, self.answers, tuple(self.others), (named or [self.step.findings[0].id])[0])
+        answers = self.asked.answers
+        named = [each for each in reversed(answers) if answers[each] == YES and each in self.known]
+        return self.asked.reply(command, (named or [self.asked.step.findings[0].id])[0])
 
     def add(self, typed: str) -> Command | None:
         name = typed.lower()
@@ -261,10 +423,10 @@ class _Typed:
             name = near[0] if said == YES else name
         classes = self.front.medicines.get(name)
         if classes is None:
-            self.others.append(typed)
+            self.asked.take({}, typed)
             self.front.say(f"{typed}: not known here. It goes on your sheet: ask about this one.")
             return None
-        self.answers.update(dict.fromkeys(classes, YES))
+        self.asked.take(dict.fromkeys(classes, YES))
         labels = [self.known[each].label if each in self.known else each for each in classes]
         self.front.say(f"{name}: {', '.join(labels)}.")
         return None
@@ -285,7 +447,7 @@ class _Typed:
 
     def close(self) -> Command | None:
         """Ask what the list means for the medicines that are not on it."""
-        if self.blank():
+        if self.asked.blank():
             said = self.settle("Is this list complete? y, n, ? for not sure: ")
             if isinstance(said, Command):
                 return said
@@ -293,9 +455,6 @@ class _Typed:
                 self.rest(NO if said == YES else UNSURE)
         return Command.DONE
 
-    def blank(self) -> list[str]:
-        return [each.id for each in self.step.findings if each.id not in self.answers and each.id not in self.given]
-
     def rest(self, answer: str) -> None:
         """All medicines that were not named. A name nobody knows may be any of them, so then none is denied."""
-        self.answers.update(dict.fromkeys(self.blank(), UNSURE if self.others else answer))
+        self.asked.take(dict.fromkeys(self.asked.blank(), UNSURE if self.asked.others else answer))

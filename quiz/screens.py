@@ -16,6 +16,7 @@ from quiz.answers import read_answer
 from quiz.conversation import ASKING, AWAY, COMMANDS, Command, Option, Reply, chosen, how_to_choose
 from quiz.interview import Step
 from quiz.model import NO, UNSURE, YES, Answer, Finding
+from quiz.picking import matching
 from quiz.text import inert, wrapped
 
 Row = tuple[tuple[str, str], ...]
@@ -56,6 +57,9 @@ NAMES_KEYS = (
     "on the empty line takes off the last name. Enter on the empty line goes on. /back, /why and the other commands "
     "are typed too."
 )
+
+LONG = 9
+"""Options of a choice beyond which one may be found by typing."""
 
 NO_NAMES = {"n", "no", "none", "nothing", "no medicines"}
 NOT_SURE = {"?", "u", "unsure", "not sure"}
@@ -98,13 +102,16 @@ class Frame:
 
 
 def framed(picture: Picture, height: int, top: int) -> Frame:
-    """The picture in `height` rows. In a low terminal the head goes first, then the end of the foot."""
+    """The picture in `height` rows. In a low terminal the head goes first, then the end of the foot: keys matter less
+    than the whole of the line that they are for.
+    """
     head, foot = picture.head, picture.foot
-    if height - len(head) - len(foot) < min(3, len(picture.body)):
-        head = ()
-    foot = foot[: max(0, height - len(head) - min(3, len(picture.body)))]
-    room = max(1, height - len(head) - len(foot))
     first, end = picture.focus
+    needed = min(max(3, end - first + 2), len(picture.body))
+    if height - len(head) - len(foot) < needed:
+        head = ()
+    foot = foot[: max(0, height - len(head) - needed)]
+    room = max(1, height - len(head) - len(foot))
     led = first - picture.lead
     top = scrolled(top, (led if end - led + 2 <= room else first, end), len(picture.body), room)
     body = list(picture.body[top : top + room])
@@ -285,17 +292,23 @@ def choices_listed(finding: Finding) -> str:
 
 
 def summary(step: Step, answers: Mapping[str, Answer]) -> str:
-    """What was answered on a screen, short enough for a transcript: denials beyond two are counted, not named."""
+    """What was answered on a screen, short enough for a transcript: beyond two, "no" and "not sure" are counted."""
     findings = step.findings
-    denied = [each for each in findings if answers.get(each.id) == NO]
-    counted = {each.id for each in denied} if len(denied) > 2 else set()
+    counted: dict[str, str] = {}
+    for answer in (UNSURE, NO):
+        alike = [each.id for each in findings if answers.get(each.id) == answer]
+        if len(alike) > 2:
+            counted |= dict.fromkeys(alike, answer)
     parts = [
         f"{each.label} - {marker(each, answers[each.id])}"
         for each in findings
         if each.id in answers and each.id not in counted
     ]
-    if counted:
-        parts.append(f"{'all ' if len(counted) == len(findings) else ''}{len(counted)}{' more' if parts else ''} - no")
+    for answer, words in ((UNSURE, "not sure"), (NO, "no")):
+        number = list(counted.values()).count(answer)
+        if number:
+            before = "all " if number == len(findings) else ""
+            parts.append(f"{before}{number}{' more' if parts else ''} - {words}")
     blank = sum(1 for each in findings if each.id not in answers)
     if blank:
         parts.append(f"{blank} not answered" if parts else "not answered")
@@ -303,13 +316,14 @@ def summary(step: Step, answers: Mapping[str, Answer]) -> str:
 
 
 class ListScreen:
-    """Asks a list of findings, one line each."""
+    """Asks a list of findings, one line each. Whoever goes on with it stands on the first line without an answer."""
 
     def __init__(self, step: Step, given: Mapping[str, Answer], stood_on: str = "") -> None:
         self.step, self.given = step, given
         places = {each.id: place for place, each in enumerate(step.findings)}
         answers = {each.id: given[each.id] for each in step.findings if each.id in given}
-        self.lines = Lines(step.findings, answers, places.get(stood_on, 0))
+        first = next((place for place, each in enumerate(step.findings) if each.id not in answers), 0)
+        self.lines = Lines(step.findings, answers, places.get(stood_on, first))
 
     def reply(self, command: Command) -> Reply:
         return Reply(command, self.lines.changes(self.given), (), self.lines.here.id)
@@ -330,7 +344,7 @@ class ListScreen:
         lines = self.lines
         if key in STEPS:
             return lines.moved(STEPS[key])
-        if lines.here.is_number and (key in ".," or is_digit(key)):
+        if lines.here.is_number and (key in ".,-" or is_digit(key)):
             return lines.typed(key)
         if is_digit(key):
             return lines.numbered(int(key))
@@ -831,28 +845,58 @@ def _typed_command(text: str) -> Command | None:
 
 
 class ChoiceScreen:
-    """One of several options, by arrows and Enter or by an option's own key."""
+    """One of several options, by arrows and Enter, by an option's own key, or in a long list by a part of its name."""
 
     def __init__(self, title: str, options: Sequence[Option]) -> None:
         self.title, self.options = title, tuple(options)
         self.at = 0
         self.told = ""
+        self.sought: str | None = None
+
+    @property
+    def is_long(self) -> bool:
+        return len(self.options) > LONG
+
+    def listed(self) -> Sequence[Option]:
+        """The options in sight: all of them, or those that fit what is sought, the likeliest first."""
+        return matching(self.options, self.sought, len(self.options)) if self.sought else self.options
 
     def press(self, key: str) -> Option | None:
         self.told = ""
+        listed = self.listed()
         if key in STEPS:
-            self.at = min(max(self.at + STEPS[key], 0), len(self.options) - 1)
+            self.at = max(min(self.at + STEPS[key], len(listed) - 1), 0)
             return None
         if key in ("enter", "right"):
-            return self.options[self.at]
+            return listed[self.at] if listed else None
+        if self.sought is not None:
+            self._seek(key, self.sought)
+            return None
+        if key == "/" and self.is_long:
+            self.sought = ""
+            return None
         option = chosen(self.options, key)
         if option:
             return option
         if key.lower() in ASKING:
             self.told = how_to_choose(self.options, [option.key or "Enter" for option in self.options])
+            if self.is_long:
+                self.told = "Move with the arrow keys, or press / and type a part of a name. Then press Enter."
         elif key != "escape":
             self.told = "Move with the arrow keys and press Enter. Press h for help."
         return None
+
+    def _seek(self, key: str, sought: str) -> None:
+        """What is typed narrows the list; the last Backspace, or Escape, brings all of it back."""
+        if key == "escape" or (key == "backspace" and not sought):
+            self.sought = None
+        elif key == "backspace":
+            self.sought = sought[:-1]
+        elif len(key) == 1:
+            self.sought = sought + inert(key)
+        self.at = 0
+        if self.sought and not self.listed():
+            self.told = "Nothing here is called so. Try another word for it."
 
     def paste(self, text: str) -> None:
         """Nothing here takes text."""
@@ -860,8 +904,9 @@ class ChoiceScreen:
     def picture(self, width: int) -> Picture:
         body: list[Row] = []
         start = end = 0
-        keyed = any(option.key for option in self.options)
-        for place, option in enumerate(self.options):
+        listed = self.listed()
+        keyed = any(option.key for option in listed)
+        for place, option in enumerate(listed):
             here = place == self.at
             pointer = ("class:here", "> ") if here else ("", "  ")
             indent = 5 if keyed else 2
@@ -872,15 +917,24 @@ class ChoiceScreen:
             if here:
                 start, end = len(body), len(body) + len(rows)
             body += rows
+        head = title_rows(self.title, 0, width)
+        if self.sought is not None:
+            head = (*head, *plain_rows(f"Find: {self.sought}_", width))
+        return Picture(head, tuple(body), foot_rows(self.told, [self._keys(keyed)], width), (start, end))
+
+    def _keys(self, keyed: bool) -> list[tuple[str, str]]:
         keys: list[tuple[str, str]] = [("up, down", "move"), ("Enter", "choose")]
-        if keyed:
+        if self.sought is not None:
+            return [("type", "a part of a name"), *keys, ("Escape", "show all")]
+        if self.is_long:
+            keys.append(("/", "find"))
+        elif keyed:
             keys.append(("a key", "choose at once"))
         if any(option.value in AWAY for option in self.options) and not any(each.key == "b" for each in self.options):
             keys.append(("b", "back"))
         if not any(option.key == "h" for option in self.options):
             keys.append(("h", "help"))
-        head = title_rows(self.title, 0, width)
-        return Picture(head, tuple(body), foot_rows(self.told, [keys], width), (start, end))
+        return keys
 
     def summary(self, option: Option) -> str:
         return f"{self.title}{' ' if self.title.endswith(('?', '.', '!', ':')) else ': '}{option.label}"

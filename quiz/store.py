@@ -5,19 +5,21 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from platformdirs import user_data_path
 
 from quiz import yamltext
 from quiz.answers import read_answers
+from quiz.difference import Told
 from quiz.errors import AnswersError, Position, Problem, StoreError
 from quiz.interview import Session
-from quiz.model import Answer, Assessment, RuleBase
+from quiz.model import Answer, RuleBase, Strength, Urgency
 from quiz.yamltext import Node
 
 FORMAT = 1
@@ -29,37 +31,38 @@ def data_folder() -> Path:
 
 
 def session_path(now: datetime) -> Path:
-    """The file for an interview that begins now."""
-    return data_folder() / "sessions" / f"{now:%Y-%m-%d-%H%M%S}.yaml"
+    """A new file for an interview that is saved now."""
+    name = data_folder() / "sessions" / f"{now:%Y-%m-%d-%H%M%S}"
+    names = (name.with_name(f"{name.name}{more}.yaml") for more in chain([""], map("-{}".format, count(2))))
+    return next(path for path in names if not path.exists())
 
 
 def latest_session() -> Path:
     """The session saved last. Raises StoreError where there is none."""
     folder = data_folder() / "sessions"
-    found = sorted(folder.glob("*.yaml")) if folder.is_dir() else []
+    found = list(folder.glob("*.yaml")) if folder.is_dir() else []
     if not found:
         raise StoreError(f"no saved interview in {folder}\n  hint: press s during `ask` to save one")
-    return found[-1]
+    return max(found, key=lambda path: (path.stat().st_mtime_ns, path.name))
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
     """A saved interview as it was read.
 
-    `fingerprint` is that of the rules it was made with, or empty. `told` is what they told: ids of states with their
-    support, the urgency or "none", ids of cautions. `gone` are findings that the present rules do not know.
+    `fingerprint` is that of the rules it was made with, or empty. `told` is what they told; None where the file does
+    not say, as with answers alone. `gone` are findings that the present rules do not know, or whose answers they do
+    not take.
     """
 
     session: Session
     fingerprint: str = ""
-    states: tuple[tuple[str, str], ...] = ()
-    urgency: str = ""
-    cautions: tuple[str, ...] = ()
+    told: Told | None = None
     gone: tuple[str, ...] = ()
 
 
-def write_session(path: Path, session: Session, assessment: Assessment, fingerprint: str) -> None:
-    """Write a whole session, or leave the file as it was. Raises StoreError."""
+def write_session(path: Path, session: Session, told: Told, fingerprint: str, *, lasting: bool = True) -> None:
+    """Write a whole session, or leave the file as it was; see `write_private`. Raises StoreError."""
     text = "# A saved interview of the electrolyte quiz. Answers: yes, no, unsure or a number.\n" + yamltext.write(
         {
             "session": FORMAT,
@@ -67,30 +70,37 @@ def write_session(path: Path, session: Session, assessment: Assessment, fingerpr
             "answers": dict(session.answers),
             "other_medicines": list(session.other_medicines),
             "told": {
-                "states": {candidate.state: candidate.strength.word for candidate in assessment.candidates},
-                "urgency": assessment.urgency.word if assessment.urgency else "none",
-                "cautions": [fired.rule.id for fired in assessment.cautions],
+                "states": {state: strength.word for state, strength in told.states},
+                "urgency": told.urgency.word if told.urgency else "none",
+                "cautions": list(told.cautions),
+                "against": {state: list(rules) for state, rules in told.against.items()},
             },
             "shown": list(session.shown),
             "asked": list(session.asked),
+            **({} if session.at is None else {"at": dict(session.at)}),
         }
     )
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"{path.parent}: cannot be made: {error.strerror or error}") from error
-    write_private(path, text)
+    write_private(path, text, lasting=lasting)
 
 
-def write_private(path: Path, text: str) -> None:
-    """Replace a file in one step, readable by its owner only. Raises StoreError."""
+def write_private(path: Path, text: str, *, lasting: bool = True) -> None:
+    """Replace a file in one step, readable by its owner only. Raises StoreError.
+
+    A program that is killed leaves the old file or the new one, whole. With `lasting` so does a machine that loses its
+    power; that waits for the disk, which between two keys would be felt.
+    """
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".saving-")
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(text)
                 file.flush()
-                os.fsync(file.fileno())
+                if lasting:
+                    os.fsync(file.fileno())
             os.replace(name, path)
         except BaseException:
             with contextlib.suppress(OSError):
@@ -101,7 +111,7 @@ def write_private(path: Path, text: str) -> None:
 
 
 def forget() -> list[Path]:
-    """Delete every saved interview and the folder. Returns what was deleted. Raises StoreError."""
+    """Delete every saved interview, all progress of practice, and the folder. Returns the files; raises StoreError."""
     folder = data_folder()
     gone = sorted(folder.rglob("*"), reverse=True) if folder.exists() else []
     try:
@@ -109,19 +119,20 @@ def forget() -> list[Path]:
             if path.is_dir() and not path.is_symlink():
                 path.rmdir()
             else:
-                path.unlink()
+                path.unlink(missing_ok=True)  # another window may have removed a helper file of its own first
         if folder.exists():
             folder.rmdir()
     except OSError as error:
         raise StoreError(f"{folder}: cannot be removed: {error.strerror or error}") from error
-    return [path for path in gone if path.suffix == ".yaml"]
+    return [path for path in gone if path.suffix in (".yaml", ".sqlite3")]
 
 
 def read_session(rulebase: RuleBase, content: bytes, shown_as: str, *, from_other_rules: bool = False) -> Saved:
     """Answers from YAML or JSON text: `answers`, and where it is a saved interview also where it stood.
 
     Findings may also stand beside `answers`, as `age: 70`. Raises AnswersError with every mistake. With
-    `from_other_rules`, findings that these rules do not know are no mistake; they come back as `gone`.
+    `from_other_rules`, findings that these rules do not know are no mistake; they come back as `gone`, and so do
+    answers that they do not take, where the file says that it was made with other rules.
     """
     node = yamltext.parse(content, shown_as)
     if isinstance(node, Problem):
@@ -131,10 +142,13 @@ def read_session(rulebase: RuleBase, content: bytes, shown_as: str, *, from_othe
                                     'for example {"answers": {"FINDING": "yes"}}')])  # fmt: skip
     listed = node.value["answers"]
     raw = listed.plain()
-    gone = tuple(name for name in raw if name not in rulebase.findings) if from_other_rules else ()
+    fingerprint = str(_value(node, "rulebase") or "")
+    gone = [name for name in raw if name not in rulebase.findings] if from_other_rules else []
+    if from_other_rules and fingerprint not in ("", rulebase.fingerprint):
+        gone += [name for name, _ in read_answers(rulebase.findings, raw)[1] if name not in gone]
     beside = {key: each for key, each in node.value.items() if key in rulebase.findings and each.value is not None}
     answers: dict[str, Answer] = {}
-    problems: list[Problem] = []
+    problems = list(_wrong_version(node, shown_as))
     for where, given in (
         (listed, {name: value for name, value in raw.items() if name not in gone}),
         (node, {key: each.plain() for key, each in beside.items()}),
@@ -142,23 +156,72 @@ def read_session(rulebase: RuleBase, content: bytes, shown_as: str, *, from_othe
         read, mistakes = read_answers(rulebase.findings, given)
         answers.update(read)
         problems += [Problem(Position(shown_as, *where.keys[name]), "A501", message) for name, message in mistakes]
+    told, wrong = _told(node, shown_as)
+    problems += wrong
     if problems:
         raise AnswersError(problems)
-    session = Session(answers, _texts(node, "shown"), _texts(node, "asked"), _texts(node, "other_medicines"))
-    told = node.value["told"] if "told" in node.value else Node({}, 0, 0, {})
-    states = _value(told, "states")
-    return Saved(
-        session,
-        str(_value(node, "rulebase") or ""),
-        tuple((state, str(each.value)) for state, each in states.items()) if isinstance(states, Mapping) else (),
-        str(_value(told, "urgency") or ""),
+    shown, asked, others = (_texts(node, key) for key in ("shown", "asked", "other_medicines"))
+    return Saved(Session(answers, shown, asked, others, _at(rulebase, node)), fingerprint, told, tuple(gone))
+
+
+def _wrong_version(node: Node, shown_as: str) -> Iterator[Problem]:
+    version = _value(node, "session")
+    if version not in (None, FORMAT):
+        place = Position(shown_as, *node.keys["session"])
+        yield Problem(place, "A503", f"was saved by another version of the quiz (session: {version})",
+                      f"this one reads session: {FORMAT}")  # fmt: skip
+
+
+def _at(rulebase: RuleBase, node: Node) -> dict[str, Answer | None] | None:
+    """The lines of the open screen. What these rules would not take is left out: the place is a convenience."""
+    if not isinstance(_value(node, "at"), Mapping):
+        return None
+    raw = {name: each.plain() for name, each in _mapping(node, "at").items() if name in rulebase.findings}
+    read, _ = read_answers(rulebase.findings, {name: value for name, value in raw.items() if value is not None})
+    return {name: read.get(name) for name in raw}
+
+
+def _told(node: Node, shown_as: str) -> tuple[Told | None, list[Problem]]:
+    """What was told, and each word of it that is none."""
+    told = _node(node, "told")
+    if not isinstance(told.value, Mapping):
+        return None, []
+    states = {state: (each, _by_word(Strength, each.value)) for state, each in _mapping(told, "states").items()}
+    soon = _node(told, "urgency")
+    urgency = _by_word(Urgency, soon.value)
+    wrong = [each for each, strength in states.values() if strength is None]
+    wrong += [soon] if urgency is None and soon.value not in (None, "none") else []
+    against = _node(told, "against")
+    return Told(
+        tuple((state, strength) for state, (_, strength) in states.items() if strength is not None),
+        urgency,
         _texts(told, "cautions"),
-        gone,
-    )
+        {state: _texts(against, state) for state in _mapping(told, "against")},
+    ), [
+        Problem(Position(shown_as, each.line, each.column), "A504", f'"{each.value}" is no support and no urgency')
+        for each in wrong
+    ]
+
+
+Word = TypeVar("Word", Strength, Urgency)
+
+
+def _by_word(words: type[Word], word: object) -> Word | None:
+    return next((each for each in words if each.word == word), None)
+
+
+def _node(node: Node, key: str) -> Node:
+    """What stands under a key; a node without a value where there is none."""
+    return node.value[key] if isinstance(node.value, Mapping) and key in node.value else Node(None, 0, 0, {})
 
 
 def _value(node: Node, key: str) -> Any:
-    return node.value[key].value if isinstance(node.value, Mapping) and key in node.value else None
+    return _node(node, key).value
+
+
+def _mapping(node: Node, key: str) -> Mapping[str, Node]:
+    value = _value(node, key)
+    return value if isinstance(value, Mapping) else {}
 
 
 def _texts(node: Node, key: str) -> tuple[str, ...]:

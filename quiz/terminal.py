@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from prompt_toolkit.application import Application
@@ -19,7 +19,8 @@ from prompt_toolkit.output import ColorDepth, Output
 from prompt_toolkit.shortcuts import print_formatted_text
 from prompt_toolkit.styles import Style
 
-from quiz.conversation import Command, Option, Reply
+from quiz.choosing import PickScreen, SeveralScreen
+from quiz.conversation import Command, Heard, Option, Reply, unheard
 from quiz.interview import Step
 from quiz.model import Answer
 from quiz.screens import (
@@ -107,8 +108,11 @@ NAMED_KEYS = {
 }
 
 
-def _bindings(screen: Screen[object]) -> KeyBindings:
-    """Every key goes to the screen by its name; what leaves a prompt from anywhere is settled here."""
+def _bindings(screen: Screen[object], pressed: Callable[[], object]) -> KeyBindings:
+    """Every key goes to the screen by its name; what leaves a prompt from anywhere is settled here.
+
+    `pressed` is called after each key that the screen stays after.
+    """
     bindings = KeyBindings()
 
     def press(event: KeyPressEvent) -> None:
@@ -117,6 +121,8 @@ def _bindings(screen: Screen[object]) -> KeyBindings:
         settled = screen.press(name or "unknown")
         if settled is not None:
             event.app.exit(result=settled)
+        else:
+            pressed()
 
     for each in (Keys.Any, *NAMED_KEYS):
         bindings.add(each)(press)
@@ -128,6 +134,7 @@ def _bindings(screen: Screen[object]) -> KeyBindings:
     @bindings.add(Keys.BracketedPaste)
     def _(event: KeyPressEvent) -> None:
         screen.paste(event.data)
+        pressed()
 
     @bindings.add(Keys.ControlC)
     @bindings.add(Keys.SIGINT)
@@ -166,27 +173,40 @@ class Terminal:
         self._stood_on: dict[str, str] = {}
         self._named: dict[str, tuple[str, ...]] = {}
 
-    def ask(self, step: Step, given: Mapping[str, Answer], other_medicines: Sequence[str]) -> Reply:
+    def ask(
+        self, step: Step, given: Mapping[str, Answer], other_medicines: Sequence[str], heard: Heard = unheard
+    ) -> Reply:
         if step.kind == "typed":
-            return self._ask_names(step, given, other_medicines)
+            return self._ask_names(step, given, other_medicines, heard)
         screen = ListScreen(step, given, self._stood_on.pop(step.id, ""))
-        reply = self._answered(screen)
+        reply = self._answered(screen, heard)
         if reply.command not in LEAVING:
             self._stood_on[step.id] = reply.finding
         self._leave(reply, summary(step, screen.lines.answers), LIST_KEYS)
         return reply
 
-    def _ask_names(self, step: Step, given: Mapping[str, Answer], other_medicines: Sequence[str]) -> Reply:
+    def _ask_names(
+        self, step: Step, given: Mapping[str, Answer], other_medicines: Sequence[str], heard: Heard
+    ) -> Reply:
         screen = NamesScreen(step, given, other_medicines, self._book, self._named.get(step.id, ()))
-        reply = self._answered(screen)
+        reply = self._answered(screen, heard)
         self._named[step.id] = screen.names
         self._leave(reply, screen.summary(), NAMES_KEYS)
         return reply
 
-    def _answered(self, screen: ListScreen | NamesScreen) -> Reply:
-        """The reply of a screen; Ctrl-C and Ctrl-D leave it with what stands on it."""
+    def _answered(self, screen: ListScreen | NamesScreen, heard: Heard) -> Reply:
+        """The reply of a screen; Ctrl-C and Ctrl-D leave it with what stands on it. A key that answers is heard."""
+        last = screen.reply(Command.DONE)
+
+        def pressed() -> None:
+            nonlocal last
+            now = screen.reply(Command.DONE)
+            if (now.given, now.other_medicines) != (last.given, last.other_medicines):
+                last = now
+                heard(now)
+
         try:
-            return self._run(screen)
+            return self._run(screen, pressed)
         except KeyboardInterrupt:
             return screen.reply(Command.INTERRUPTED)
         except EOFError:
@@ -206,6 +226,20 @@ class Terminal:
         self._print(screen.summary(option), hang=2)
         return option.value
 
+    def choose_several(self, title: str, options: Sequence[Option], commands: Sequence[Option] = ()) -> tuple[str, ...]:
+        """The values chosen, at least one, or that of one command."""
+        screen = SeveralScreen(title, options, commands)
+        taken = self._run(screen)
+        self._print(screen.summary(taken), hang=2)
+        return taken
+
+    def pick(self, title: str, options: Sequence[Option], commands: Sequence[Option] = ()) -> str:
+        """The value of one of many options, found by typing, or that of a command."""
+        screen = PickScreen(title, options, commands)
+        option = self._run(screen)
+        self._print(screen.summary(option), hang=2)
+        return option.value
+
     def say(self, text: str) -> None:
         self._write(page(text, self._width()))
 
@@ -218,10 +252,10 @@ class Terminal:
     def _width(self) -> int:
         return (self._output or get_app_session().output).get_size().columns
 
-    def _run(self, screen: Screen[T]) -> T:
+    def _run(self, screen: Screen[T], pressed: Callable[[], object] = lambda: None) -> T:
         app: Application[T] = Application(
             layout=Layout(Window(_Control(screen))),
-            key_bindings=_bindings(screen),
+            key_bindings=_bindings(screen, pressed),
             style=STYLE,
             include_default_pygments_style=False,
             full_screen=False,

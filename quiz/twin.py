@@ -14,7 +14,7 @@ from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from quiz.answers import read_answers
-from quiz.conversation import Command, Option, Reply
+from quiz.conversation import Command, Heard, Option, Reply, unheard
 from quiz.errors import Position
 from quiz.explain import Note
 from quiz.interview import Step
@@ -238,7 +238,9 @@ class Lines:
     def say(self, text: str) -> None:
         self.show(Say(text))
 
-    def ask(self, step: Step, given: Mapping[str, Answer], other_medicines: Sequence[str]) -> Reply:
+    def ask(
+        self, step: Step, given: Mapping[str, Answer], other_medicines: Sequence[str], heard: Heard = unheard
+    ) -> Reply:
         self.show(Ask(step, given, tuple(other_medicines)))
         while True:
             try:

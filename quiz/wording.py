@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import zip_longest
 from typing import Any, Literal
@@ -26,7 +26,7 @@ from quiz.text import inert, wrapped
 
 TITLE = "Electrolyte quiz: what to discuss"
 
-MOST_OPEN = 5
+MOST_OPEN = 4
 """Findings without an answer that one list of a note names; a longer list hides what matters."""
 
 MOST_OPEN_MEDICINES = 2
@@ -99,8 +99,17 @@ def _first_upper(text: str) -> str:
 MOST_URGENT_REASONS = 2
 MOST_QUESTIONS = 5
 MOST_CHANGES = 3
-MOST_CAUTIONS = 8
+MOST_CAUTIONS = 6
 """What the sheet tells in all, so that it stays one page. The ids of all rules that fired are on it."""
+
+MOST_RULES_OPEN = 6
+"""Rules that could not be ruled out, by id. What they say stands on the sheet."""
+
+MOST_NOTICED = 12
+"""Things noticed that one line of the sheet names, beyond those that a rule used."""
+
+ABOUT = ("condition", "life stage", "about")
+"""Kinds of findings that are so with a person, and not noticed."""
 
 LEAST_GENERAL_CAUTIONS = 2
 """Those that hold for everybody, however many are about what was told."""
@@ -145,11 +154,13 @@ class Part:
 
 def sheet(note: Note) -> tuple[Part, ...]:
     """The note as one page to take along, in the order of need: the action, what to discuss, where it comes from."""
-    discuss: tuple[Block, ...] = tuple(_discuss(note)) if note.states else (Paragraph(note.nothing_named),)
+    said = set(map(_change_line, _open_dangers(note)))
+    act = tuple(_act(note, said))
+    discuss: tuple[Block, ...] = tuple(_discuss(note, said)) if note.states else (Paragraph(note.nothing_named),)
     if not note.advice:
-        discuss = (*discuss, *_changes_of_all(note))
+        discuss = (*discuss, *_changes_of_all(note, said))
     parts = (
-        Part("act", "What to do", tuple(_act(note))),
+        Part("act", "What to do", act),
         Part("open", "Could not be ruled out", tuple(_not_ruled_out(note))),
         Part("discuss", "Worth discussing with a clinician" if note.states else "Nothing to name", discuss),
         Part("ask", "Take along", tuple(_take_along(note))),
@@ -159,35 +170,60 @@ def sheet(note: Note) -> tuple[Part, ...]:
     return tuple(part for part in parts if part.blocks)
 
 
-def _act(note: Note) -> Iterator[Block]:
+def _open_dangers(note: Note) -> Iterator[Change]:
+    """What would make it an emergency, of which "could not be ruled out" speaks already."""
+    named = {each.finding for reason in note.not_ruled_out for each in reason.evidence}
+    for change in (*note.changes, *(each for state in note.states for each in state.changes)):
+        if change.settles and change.urgency is Urgency.EMERGENCY and change.answers[0].finding in named:
+            yield change
+
+
+def _act(note: Note, said: set[str]) -> Iterator[Block]:
     if note.advice:
         yield Paragraph(note.advice.headline, strong=True)
         yield Paragraph(note.advice.action)
         says = " ".join(reason.says for reason in note.urgent[:MOST_URGENT_REASONS])
         yield Paragraph(f"{says} {_told(note.urgent)}", "Why")
-        yield from _changes_of_all(note)
+        yield from _changes_of_all(note, said)
 
 
 def _not_ruled_out(note: Note) -> Iterator[Block]:
-    if note.not_ruled_out:
+    """What each danger sign hangs on; where there are many, what they say has to do.
+
+    Results that the person does not know are one thing: somebody may have them.
+    """
+    unknown = [each for each in note.not_ruled_out if all(one.kind == "lab" for one in each.evidence)]
+    signs = [each for each in note.not_ruled_out if each not in unknown]
+    many = len(signs) > MOST_OPEN
+    says = [_open_danger(each, in_short=many) for each in signs]
+    if unknown:
+        results = _different(one.words for each in unknown for one in each.evidence)
+        says.append(f"A result far outside its limits: {', '.join(results)}. Ask for those that you do not know.")
+    if says:
         lead = "You were not sure. If one of these is so, or starts, get emergency help at once"
-        yield Items(lead, tuple(f"{_first_upper(_listed(each.evidence))}: {each.says}" for each in note.not_ruled_out))
+        yield Items(lead, tuple(says))
 
 
-def _discuss(note: Note) -> Iterator[Block]:
-    said: set[str] = set()
+def _open_danger(reason: Reason, *, in_short: bool) -> str:
+    """A sentence on a result does not name it, so that needs its label in any case."""
+    labels = [each for each in reason.evidence if each.kind == "lab"] if in_short else reason.evidence
+    return f"{_first_upper(_listed(labels))}: {reason.says}" if labels else reason.says
+
+
+def _discuss(note: Note, said: set[str]) -> Iterator[Block]:
     for place, state in enumerate(note.states, 1):
         yield Heading(
             f"{place}. {_first_upper(state.state.name)} ({state.state.clinical_name}): {FITS[state.strength]}"
         )
-        yield from _state(state, said)
+        yield from _state(state, said, in_short=place > 1)
 
 
-def _state(note: StateNote, said: set[str]) -> Iterator[Block]:
-    """`said` holds what would change earlier states. It grows: what would change this one alike is not said again."""
+def _state(note: StateNote, said: set[str], *, in_short: bool) -> Iterator[Block]:
+    """`said` holds what was said to change things. It grows: what would change this one alike is not said again."""
     yield Paragraph(f"{note.reasons[0].says} {_told(note.reasons[:1])} {note.ranked}".rstrip(), "Why")
     if note.chain:
-        yield Paragraph(_hangs_together(note.chain), "How it hangs together")
+        labels = _run(link.label for link in note.chain)
+        yield Paragraph(labels if in_short else _hangs_together(note.chain), "How it hangs together")
     if note.against:
         says = " ".join(reason.says for reason in note.against)
         yield Paragraph(f"{says} {_told(note.against)}", "What speaks against it")
@@ -195,7 +231,8 @@ def _state(note: StateNote, said: set[str]) -> Iterator[Block]:
         yield Paragraph(_run(_in_short(note.unsure)), "Not sure, and it could matter")
     if note.not_asked:
         yield Paragraph(_run(_in_short(note.not_asked)), "Not answered, and it could matter")
-    lines = tuple(line for line in change_lines(note.changes) if line not in said)
+    lines = change_lines(note.changes, said)
+    lines = lines[:1] if in_short else lines
     if lines:
         said.update(lines)
         yield Items("What would change this", lines)
@@ -203,23 +240,27 @@ def _state(note: StateNote, said: set[str]) -> Iterator[Block]:
         yield Paragraph(" ".join(note.look_alikes), "What else it may be")
 
 
-def change_lines(changes: Iterable[Change]) -> tuple[str, ...]:
-    """What would change a note, in at most three lines: first an answer "not sure" that decides, then all others."""
-    told = tuple(changes)
+def change_lines(changes: Iterable[Change], said: Collection[str] = ()) -> tuple[str, ...]:
+    """What would change a note, in at most three lines: first an answer "not sure" that decides, then all others.
+
+    What was `said` already is left out.
+    """
+    told = [each for each in changes if _change_line(each) not in said]
     settling = [each for each in told if each.settles]
     others = [each for each in told if not each.settles]
     return _different(map(_change_line, (*settling[:1], *others, *settling[1:])))[:MOST_CHANGES]
 
 
-def _changes_of_all(note: Note) -> Iterator[Block]:
+def _changes_of_all(note: Note, said: set[str]) -> Iterator[Block]:
     """What would change the urgency, or name one more state.
 
     Nobody in an emergency is told how it might be none, and that a danger sign would be one goes without saying.
     """
     calm = note.advice is None or note.advice.urgency < Urgency.EMERGENCY
     lowers = (each for each in note.changes if calm and each.about == "urgency" and each.goal == "remove")
-    lines = change_lines((*lowers, *(each for each in note.changes if each.settles)))
+    lines = change_lines((*lowers, *(each for each in note.changes if each.settles)), said)
     if lines:
+        said.update(lines)
         yield Items("What would change this", lines)
 
 
@@ -282,22 +323,36 @@ def _take_along(note: Note) -> Iterator[Block]:
     yield Items("Questions to ask", _questions(note))
     yield Paragraph("all medicines and supplements, or a list; blood results, old and new.", "Bring")
     unknown = (f"{name} (not known to the quiz: ask about this one)" for name in note.other_medicines)
+    noticed, about = _noticed(note)
     for lead, words in (
         ("Medicines and products you named", (*note.medicines, *unknown)),
         ("Results you gave", note.results),
-        ("What you noticed", _noticed(note)),
+        ("What you noticed", noticed),
+        ("About you", about),
         ("Not sure about", _in_short(note.unsure)),
     ):
         if words:
             yield Paragraph(_run(words), lead)
 
 
-def _noticed(note: Note) -> tuple[str, ...]:
-    """What else stands behind this note, besides medicines and results."""
-    reasons = (*note.urgent, *(reason for state in note.states for reason in state.reasons))
-    evidence = (each for reason in reasons for each in reason.evidence)
-    named = {*note.medicines, *note.results}
-    return _different(each.words for each in evidence if each.words not in named)
+def _noticed(note: Note) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What the person noticed, and what is so with them; also what the rules used that stands nowhere else."""
+    reasons = (*note.urgent, *(reason for state in note.states for reason in (*state.reasons, *state.against)))
+    used = [each for reason in reasons for each in reason.evidence]
+    told = [each for each in used if each in note.noticed]
+    about: list[str] = []
+    noticed: list[str] = []
+    for each in dict.fromkeys((*told, *note.noticed, *used)):
+        if each.words not in (*note.medicines, *note.results):
+            (about if each.kind in ABOUT else noticed).append(each.words)
+    return _at_most(MOST_NOTICED, noticed, used), _at_most(MOST_NOTICED, about, used)
+
+
+def _at_most(most: int, words: Sequence[str], used: Sequence[Evidence]) -> tuple[str, ...]:
+    """The first of these, and all that a rule used; the rest is counted."""
+    needed = {each.words for each in used}
+    shown = [each for place, each in enumerate(words) if place < most or each in needed]
+    return (*shown, *([f"and {len(words) - len(shown)} more"] if len(words) > len(shown) else []))
 
 
 def _questions(note: Note) -> tuple[str, ...]:
@@ -319,12 +374,19 @@ def _origin(note: Note) -> Iterator[Block]:
     reasons = {reason.rule: reason for reason in _reasons(note)}.values()
     yield Paragraph(f"{note.draft} {note.notice} Rule base {note.fingerprint}.")
     for state in _different(reason.state for reason in reasons):
-        fired = (f"{each.rule} ({', '.join(each.sources)})" for each in reasons if each.state == state)
-        yield Paragraph(_run(fired), f"Rules that fired ({state}), with their sources")
+        yield Paragraph(_run(each.rule for each in reasons if each.state == state), f"Rules that fired ({state})")
+    left_open = [each.rule for each in note.not_ruled_out]
+    if left_open:
+        more = len(left_open) - MOST_RULES_OPEN
+        shown = (*left_open[:MOST_RULES_OPEN], *([f"and {more} more"] if more > 0 else []))
+        yield Paragraph(_run(shown), "Rules left open")
+    sources = _different(source for reason in reasons for source in reason.sources)
+    if sources:
+        yield Paragraph(_run(sources), "Sources of the rules that fired")
 
 
 def _reasons(note: Note) -> Iterator[Reason]:
-    yield from (*note.urgent, *note.not_ruled_out)
+    yield from note.urgent
     for state in note.states:
         yield from (*state.reasons, *state.against, *state.cautions)
     yield from note.cautions
@@ -451,6 +513,7 @@ def as_data(note: Note, assessment: Assessment, session: Session) -> dict[str, A
             "cautions": [_reason_data(reason) for reason in note.cautions],
             "ask": list(note.ask),
             "remember": list(note.general_cautions),
+            "noticed": {each.finding: each.words for each in note.noticed},
             "unsure": {each.finding: each.words for each in note.unsure},
             "nothing_named": None if note.states else note.nothing_named,
             "draft": note.draft,

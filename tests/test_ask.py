@@ -104,7 +104,7 @@ def test_save_why_help_back_and_change_work_in_the_middle(ask: Ask) -> None:
     person.sees_in_one_line("Every further answer is saved there too")
     person.presses("c")
     person.sees("Which answer do you want to change?")
-    person.presses_named(["Enter"])
+    person.presses_named(["Down", "Enter"])
     person.sees("Change this answer")
     person.presses_named(["7", "1", "Enter"])
     person.sees_in_one_line("was 70 years, now 71 years")
@@ -122,6 +122,35 @@ def test_a_resize_half_way_cuts_nothing_off(ask: Ask) -> None:
     person.presses_named(["Down"])
 
     assert "pain or pressure in your chest?" in person.sees_in_one_line("result now")
+
+
+def test_a_resize_in_the_middle_of_a_long_list_keeps_the_place_and_the_answers(ask: Ask) -> None:
+    person = ask(rows=24)
+    about_you(person)
+    person.presses("nn?")
+    person.sees_in_one_line("> Is your breathing very slow")
+
+    for columns, rows in ((40, 15), (20, 10), (80, 24)):
+        person.resizes(columns, rows)
+        person.sees_in_one_line("Is your breathing" if columns < 40 else "> Is your breathing very slow")
+    person.presses("y")
+    person.sees_in_one_line("yes Is your breathing very slow")
+    assert "not sure Do you find it hard to breathe" in person.flat
+
+
+@pytest.mark.parametrize("front", [[], ["--plain"]])
+def test_a_very_narrow_terminal_is_no_reason_to_fall_over(ask: Ask, front: list[str]) -> None:
+    person = ask(*front, columns=20, rows=60, COLUMNS="20")
+    person.sees_in_one_line("How old are you?")
+    person.presses_named(["7", "0", "Enter"])
+    person.sees_in_one_line("female")
+    person.presses_named(["f", "Enter"] if front else ["1", "Enter"])
+    person.sees_in_one_line("Danger signs")
+    person.presses_named(["w", "Enter"] if front else ["w"])
+    person.sees_in_one_line("can still")
+    person.presses_named(["r", "Enter"] if front else ["r"])
+    person.sees_in_one_line("Write this note")
+    assert "Traceback" not in person.flat
 
 
 @pytest.mark.parametrize(
@@ -157,3 +186,51 @@ def test_a_note_is_written_to_a_file_only_on_request(ask: Ask, tmp_path: Path) -
 
     assert person.leaves() == 0
     assert list(Path(os.environ["HOME"]).rglob("*.html")) == []
+
+
+def test_from_the_note_an_answer_is_changed_in_two_steps_and_the_note_is_told_anew(ask: Ask) -> None:
+    person = ask()
+    about_you(person)
+    person.presses("r")
+    person.sees("Write this note to a file?")
+    person.presses("c")
+    person.sees("Which answer do you want to change?")
+    person.presses_named(["Down", "Enter"])
+    person.sees("Change this answer")
+    person.presses_named(["7", "1", "Enter"])
+    person.sees_in_one_line("was 70 years, now 71 years")
+    person.sees("Write this note to a file?")
+    person.presses("n")
+
+    assert person.leaves() == 0
+
+
+def test_resume_with_other_rules_names_what_moved_and_what_is_gone(ask: Ask, tmp_path: Path) -> None:
+    path = tmp_path / "s.yaml"
+    path.write_text(
+        "session: 1\nrulebase: '000000000000'\nanswers: {fever: yes, unheard_of: yes}\n"
+        "told: {states: {}, urgency: soon, cautions: []}\nat: {}\n",
+        encoding="utf-8",
+    )
+    person = ask("--resume", str(path))
+    person.sees_in_one_line("The rules have changed since this interview was saved.")
+    person.sees_in_one_line("No longer used: unheard_of.")
+    person.sees_in_one_line("Would be asked now:")
+
+    assert "How soon: down" in person.flat
+
+
+def test_a_disk_that_takes_no_more_ends_no_talk_and_is_told_to_who_leaves(ask: Ask, tmp_path: Path) -> None:
+    path = tmp_path / "kept" / "s.yaml"
+    path.parent.mkdir()
+    path.write_text("answers: {}\n", encoding="utf-8")
+    person = ask("--resume", str(path))
+    person.sees("How old are you?")
+    path.unlink()
+    path.parent.rmdir()
+    path.parent.write_text("no folder any more", encoding="utf-8")
+    about_you(person)
+    person.presses("q")
+    person.sees_in_one_line("The last answers could not be saved.")
+
+    assert person.leaves() == 0

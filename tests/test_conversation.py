@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import pytest
 
 from quiz import wording
-from quiz.conversation import Command, Ending, Option, Reply, Words, converse
+from quiz.conversation import Command, Ending, Heard, Option, Reply, Words, converse, unheard
 from quiz.effects import Effects
 from quiz.engine import Engine
 from quiz.interview import Interview, Session, Step
@@ -33,7 +33,9 @@ class Script:
         self.given: list[Mapping[str, Answer]] = []
         self.kept: list[Session] = []
 
-    def ask(self, step: Step, given: Mapping[str, Answer], other_medicines: Sequence[str]) -> Reply:
+    def ask(
+        self, step: Step, given: Mapping[str, Answer], other_medicines: Sequence[str], heard: Heard = unheard
+    ) -> Reply:
         self.steps.append(step)
         self.given.append(given)
         return next(self.turns, none)(step)
@@ -73,8 +75,10 @@ def talk_over(rulebase: RuleBase, engine: Engine) -> Talk:
         answer=wording.answer_words,
     )
 
-    def run(script: Script, session: Session = START) -> Ending:
-        return converse(interview, engine.assess, script, words, lambda session: "saved", script.kept.append, session)
+    def run(script: Script, session: Session = START, *, changing: bool = False) -> Ending:
+        return converse(
+            interview, engine.assess, script, words, lambda _: "saved", script.kept.append, session, changing=changing
+        )
 
     return run
 
@@ -173,7 +177,8 @@ def test_asking_why_again_on_the_same_line_counts_up_and_another_line_or_answer_
 
 
 def test_the_step_gone_back_to_is_shown_again_with_its_answers(plant: Talk) -> None:
-    script = Script([none, none, yes("leaves_hang", "dry_soil"), none, none, say(Command.BACK), say(Command.QUIT)])
+    drought = yes("leaves_hang", "leaves_yellow", "dry_soil")
+    script = Script([none, none, drought, none, none, say(Command.BACK), say(Command.QUIT)])
     plant(script)
     steps = [ids(step) for step in script.steps]
 
@@ -234,7 +239,7 @@ def test_what_a_change_moved_is_told_with_what_followed_and_what_matters_no_long
 
 def test_a_change_half_way_through_a_screen_keeps_its_lines_in_sight(plant: Talk) -> None:
     script = Script(
-        [none, none, yes("leaves_hang", "dry_soil"), none, say(Command.CHANGE, heat_wave=YES),
+        [none, none, yes("leaves_hang", "leaves_yellow", "dry_soil"), none, say(Command.CHANGE, heat_wave=YES),
          say(Command.DONE, seedling=YES), say(Command.QUIT)],
         ["seedling"],
     )  # fmt: skip
@@ -303,3 +308,128 @@ def test_none_of_them_leaves_every_answer_alone(plant: Talk) -> None:
 
     assert script.said == []
     assert [step.screens for step in script.steps][1:] == [("danger",), ("danger",)]
+
+
+# --- a session that is saved, left and gone on with ---------------------------------------------------------
+
+
+def test_every_line_is_kept_as_it_is_answered(plant: Talk) -> None:
+    class Typing(Script):
+        def ask(
+            self, step: Step, given: Mapping[str, Answer], other_medicines: Sequence[str], heard: Heard = unheard
+        ) -> Reply:
+            if "leaves_hang" in ids(step):
+                heard(Reply(Command.DONE, {"leaves_hang": YES}))
+                heard(Reply(Command.DONE, {"leaves_hang": YES, "dry_soil": UNSURE}))
+                return Reply(Command.QUIT, {"leaves_hang": YES, "dry_soil": UNSURE})
+            return super().ask(step, given, other_medicines, heard)
+
+    script = Typing([none, none])
+    plant(script)
+    kept = [dict(session.answers) for session in script.kept[-3:]]
+
+    assert [each.get("dry_soil") for each in kept] == [None, UNSURE, UNSURE]
+    assert {each["leaves_hang"] for each in kept} == {YES}
+    assert all(session.at and "leaves_hang" in session.at for session in script.kept[-3:])
+
+
+@pytest.mark.parametrize("answered", [1, 3, 5])
+def test_resume_stands_on_the_screen_that_was_open_with_what_was_answered_on_it(plant: Talk, answered: int) -> None:
+    first = Script([none, none, lambda step: Reply(Command.QUIT, dict.fromkeys(ids(step)[:answered], YES))])
+    left = plant(first).session
+    again = Script([say(Command.QUIT)])
+    plant(again, left)
+
+    assert ids(again.steps[0]) == ids(first.steps[-1])
+    assert list(again.given[0])[-answered:] == ids(first.steps[-1])[:answered]
+
+
+def test_resume_stands_on_a_screen_of_useful_lines_alone_though_an_answer_makes_them_useless(plant: Talk) -> None:
+    drought = yes("leaves_hang", "leaves_yellow", "dry_soil")
+    first = Script([none, none, drought, none, lambda step: Reply(Command.QUIT, {"heat_wave": YES})])
+    left = plant(first).session
+    again = Script([say(Command.QUIT)])
+    plant(again, left)
+
+    assert again.steps[0].screens == first.steps[-1].screens == ("setting",)
+    assert ids(again.steps[0]) == ids(first.steps[-1])
+
+
+def test_resume_after_going_back_stands_on_the_screen_gone_back_to(plant: Talk) -> None:
+    first = Script([none, none, none, say(Command.BACK), say(Command.QUIT)])
+    left = plant(first).session
+    again = Script([say(Command.QUIT)])
+    plant(again, left)
+
+    assert again.steps[0].screens == ("signs",)
+
+
+def test_resume_between_two_screens_stands_on_the_next_one(plant: Talk) -> None:
+    first = Script([none, none, say(Command.QUIT)])
+    plant(first)
+    between = next(session for session in reversed(first.kept) if session.at is None)
+    again = Script([say(Command.QUIT)])
+    plant(again, between)
+
+    assert again.steps[0].screens == ("signs",)
+
+
+def test_resume_tells_a_red_flag_before_the_next_question(plant: Talk) -> None:
+    left = plant(Script([none, yes("collapsed"), say(Command.QUIT)], ["go"])).session
+    again = Script([say(Command.QUIT)])
+    plant(again, left)
+
+    assert again.said == ["EMERGENCY urgent.collapse"]
+
+
+def test_a_session_in_which_nothing_is_left_to_ask_says_so(plant: Talk) -> None:
+    script = Script([])
+    ending = plant(script)
+
+    assert ending.session.at == {}
+    assert script.kept[-1].at == {}
+    assert plant(Script([]), ending.session).how == "finished"
+
+
+def test_after_the_note_an_answer_is_changed_in_two_steps_and_the_note_comes_again(plant: Talk) -> None:
+    stopped = plant(Script([none, none, say(Command.RESULT, leaves_hang=YES)])).session
+    script = Script([say(Command.DONE, leaves_hang=NO)], ["leaves_hang"])
+    ending = plant(script, stopped, changing=True)
+
+    assert ending.how == "finished"
+    assert ending.session.answers["leaves_hang"] == NO
+    assert len(script.steps) == 1, "who wanted the result is asked nothing more"
+    assert "was yes, now no" in script.said[0]
+
+
+def test_after_the_note_at_the_end_what_a_change_opens_is_asked(plant: Talk) -> None:
+    ended = plant(Script([none, none, yes("leaves_yellow", "dry_soil"), none])).session
+    script = Script([say(Command.DONE, leaves_hang=YES)], ["leaves_hang"])
+    before = set(ended.answers)
+    ending = plant(script, ended, changing=True)
+
+    assert len(script.steps) > 1
+    assert set(ending.session.answers) > before
+
+
+def test_a_red_flag_that_the_note_told_is_not_told_again_after_a_change(plant: Talk) -> None:
+    ended = plant(Script([none, yes("collapsed")], ["stop"])).session
+    script = Script([say(Command.DONE, seedling=YES)], ["seedling"])
+    plant(script, ended, changing=True)
+
+    assert not any(text.startswith("EMERGENCY") for text in script.said)
+
+
+def test_the_latest_answer_is_the_first_to_be_changed_and_those_that_are_no_come_last(plant: Talk) -> None:
+    offered: list[str] = []
+
+    class Looking(Script):
+        def choose(self, title: str, options: Sequence[Option]) -> str:
+            offered.extend(option.value for option in options)
+            return ""
+
+    plant(Looking([none, none, yes("leaves_hang", "dry_soil"), say(Command.CHANGE), say(Command.QUIT)]))
+
+    assert offered[:2] == ["dry_soil", "leaves_hang"]
+    assert offered[-1] == ""
+    assert set(offered[2:-1]) == {"seedling", "collapsed", "leaves_yellow", "wet_soil", "long_stems"}

@@ -18,9 +18,10 @@ from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 
 from quiz import wording
+from quiz.commands.shared import make_note
 from quiz.conversation import Command, Ending, Front, Option, Reply, Words, converse
 from quiz.engine import Engine
-from quiz.explain import Note, explain
+from quiz.explain import Note
 from quiz.interview import Interview, Session, Step
 from quiz.model import NO, UNSURE, YES, Answer, Answers, RuleBase
 from quiz.plain import Plain
@@ -64,6 +65,10 @@ OPTIONS = [
     Option("stop", "Stop, and show what to tell the emergency team", "s"),
     Option("go", "Go on with the questions", "g"),
 ]
+ANSWERED = [
+    *(Option(each.id, f"{each.label}: {'not sure' if each.is_number else 'yes'}") for each in SMALL.findings.values()),
+    Option("", "none of them", "0"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +94,7 @@ def pressed(screen: Screen[object], keys: Sequence[str]) -> Screen[object]:
 
 
 SCREENS: Mapping[str, Callable[[], Screen[object]]] = {
-    "list": listed(SIGNS, {"leaves_hang": UNSURE}, "down", "y", "n"),
+    "list": listed(SIGNS, {"leaves_hang": UNSURE}, "y", "n"),
     "list-with-choices": listed(CHOICES, {}, "1"),
     "list-with-numbers": listed(NUMBERS, {"room_heat": 21.5}, "9", "9", "enter"),
     "names": named(),
@@ -97,6 +102,8 @@ SCREENS: Mapping[str, Callable[[], Screen[object]]] = {
     "names-doubted": named(*"growfats", "enter"),
     "names-complete": named(*"seaweed", "enter", "enter"),
     "choice": lambda: ChoiceScreen("Do you want to stop here?", OPTIONS),
+    "choice-long": lambda: ChoiceScreen("Which answer do you want to change?", ANSWERED),
+    "choice-long-found": lambda: pressed(ChoiceScreen("Which answer do you want to change?", ANSWERED), "/leaves"),
 }
 """Screens of the full front, each with some keys pressed."""
 
@@ -109,6 +116,10 @@ PLAIN: Mapping[str, tuple[Talk, Sequence[str]]] = {
     "names": (lambda front: front.ask(NAMES, {}, ("zorb",)), [""]),
     "names-offered": (lambda front: front.ask(NAMES, {}, ()), ["Glow", "zorb", "growfats", "y", ""]),
     "choice": (lambda front: front.choose("Do you want to stop here?", OPTIONS), ["x", "s"]),
+    "choice-long": (
+        lambda front: front.choose("Which answer do you want to change?", ANSWERED),
+        ["leaves", "more", "collapse"],
+    ),
 }
 """The same screens as static lines, each with what is typed."""
 
@@ -180,7 +191,7 @@ def test_a_screen_in_static_lines_reads_as_it_did(name: str, width: int, monkeyp
 
 
 def noted(engine: Engine, answers: Answers, *others: str) -> Note:
-    return explain(SMALL, engine.assess(answers), engine.applies, others)
+    return make_note(engine, Session(answers, other_medicines=others))[0]
 
 
 def same_rules(shown: str) -> str:
@@ -312,7 +323,7 @@ def cases() -> Iterator[Case]:
     yield Case("none", SIGNS, f"o{ENTER}", ["none"], done, ALL_NO)
     yield Case("one and none", SIGNS, f"yo{ENTER}", ["1 none"], done, {**ALL_NO, **HANG})
     yield Case("not sure", SIGNS, f"{DOWN}?{ENTER}", ["?2"], done, {"leaves_yellow": UNSURE})
-    yield Case("another answer", SIGNS, f"n{ENTER}", ["n1"], done, {"leaves_hang": NO}, HANG)
+    yield Case("another answer", SIGNS, f"{UP}n{ENTER}", ["n1"], done, {"leaves_hang": NO}, HANG)
     yield Case("none keeps what is there", SIGNS, f"o{ENTER}", ["none"], done, {**ALL_NO, **HANG}, HANG)
     yield Case("a choice", CHOICES, f"1y{ENTER}", ["clay", "y"], done, {**POT, "seedling": YES})
     yield Case("a choice, not sure", CHOICES, f"??{ENTER}", ["?", "?"], done, {"pot": UNSURE, "seedling": UNSURE})
@@ -445,3 +456,46 @@ def test_a_whole_interview_in_static_lines_is_heard_once(small: Engine) -> None:
     assert ending.session.answers["leaf_shine"] == YES
     assert not re.search(CONTROLS, shown)
     assert [each.question for each in SMALL.findings.values() if flat.count(each.question) > 1] == []
+
+
+def test_nobody_hears_a_screen_again_after_why_help_or_save(small: Engine) -> None:
+    _, shown = whole_talk(
+        small, ["clay", "why", "save", "n", "n", "why 2", "help 3", "save", "1", "Glow", "save", "why", "", "y", "none"]
+    )
+    flat = " ".join(shown.split())
+
+    assert "Still at: Signs." in flat
+    assert flat.count("Signs (about") == flat.count("What is the pot made of?") == 1
+    assert flat.count("Do the leaves hang?") == flat.count("Type one name at a time.") == 1
+
+
+def test_whoever_comes_back_from_a_change_hears_where_they_are_and_a_single_question_again(small: Engine) -> None:
+    _, shown = whole_talk(small, ["clay", "change", "0", "n", "n", "change", "0", "1"])
+    flat = " ".join(shown.split())
+
+    assert "Still at: First. Is it a seedling?" in flat
+    assert flat.count("What is the pot made of?") == 1
+    assert flat.count("Do the leaves hang?") == 1
+
+
+def test_how_to_answer_is_told_in_full_once_and_on_help(small: Engine) -> None:
+    step_two = step("setting")
+    out = io.StringIO()
+    front = Plain(SMALL.medicines, typing(["1", "help", "1"]), out)
+    front.ask(SIGNS, {}, ())
+    assert out.getvalue().count("n2 means no") == 1
+    front.ask(step_two, {}, ())
+    assert out.getvalue().count("n2 means no") == 2, "asked for"
+    front.ask(step_two, {}, ())
+    assert out.getvalue().count("n2 means no") == 2
+    assert "Numbers, none, Enter or help." in out.getvalue()
+
+
+@pytest.mark.parametrize(("lines", "question"), [(["clay", "n", "n", "again", "1"], "Do the leaves hang?"),
+                                                 (["again", "clay"], "What is the pot made of?")])  # fmt: skip
+def test_what_was_asked_is_read_once_more_to_whoever_asks_for_it(
+    small: Engine, lines: list[str], question: str
+) -> None:
+    _, shown = whole_talk(small, lines)
+
+    assert shown.count(question) == 2

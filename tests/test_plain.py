@@ -231,6 +231,31 @@ def test_a_choice_takes_its_key_its_number_or_its_word(rulebase: RuleBase) -> No
 
 
 ANY = [Option("fever", "fever: yes"), Option("", "none of them", "0")]
+MANY = [*(Option(f"f{place}", f"finding {place:02}: yes") for place in range(1, 31)), Option("", "none of them", "0")]
+
+
+def test_of_a_long_list_a_part_is_read_out_and_more_on_request() -> None:
+    out = io.StringIO()
+
+    assert Plain({}, io.StringIO("more\nmore\n26\n"), out).choose("Which?", MANY) == "f26"
+    first, second, third, *_ = out.getvalue().split("> ")
+    assert "12 finding 12" in first
+    assert "13 finding 13" not in first
+    assert "0 none of them" in first
+    assert "13 finding 13" in second
+    assert "30 finding 30" in third
+
+
+@pytest.mark.parametrize(
+    ("lines", "value"), [("finding 07", "f7"), ("f7", "f7"), ("07", "f7"), ("zzz\nfinding 2\n21", "f21"), ("b", "")]
+)
+def test_in_a_long_list_a_part_of_a_name_finds_an_option(lines: str, value: str) -> None:
+    out = io.StringIO()
+
+    assert Plain({}, io.StringIO(f"{lines}\n"), out).choose("Which?", MANY) == value
+    assert ("More than one fits:" in out.getvalue()) == ("finding 2" in lines)
+
+
 ASKED = [Option("no", "No, drop them", "n"), Option("yes", "Yes, save them", "y")]
 
 
@@ -257,3 +282,27 @@ def test_nothing_typed_can_act_on_the_terminal(ask: Ask) -> None:
 
     assert "\x1b" not in shown
     assert "\x07" not in shown
+
+
+def test_whoever_goes_on_with_single_questions_begins_at_the_first_without_an_answer(ask: Ask) -> None:
+    reply, shown = ask(["age", "sex"], "f", given={"age": "70"})
+
+    assert reply.given == {"sex": "female"}
+    assert "How old are you?" not in shown
+
+
+def test_every_name_is_heard_as_it_is_entered_and_every_line_as_it_is_answered(rulebase: RuleBase) -> None:
+    for findings, kind, lines, heard in (
+        (["age", "sex"], "list", ["70", "f"], [{"age": 70.0}, {"age": 70.0, "sex": "female"}]),
+        (THREE, "list", ["1 ?2"], [{"fever": YES, "headache": UNSURE}]),
+        (MEDICINES, "typed", ["lasix", "zzyx", "", "n"], [{"loop_diuretic": YES}, {"loop_diuretic": YES}]),
+    ):
+        known = tuple(rulebase.findings[each] for each in findings)
+        wording = {each.id: each.question for each in known}
+        step = Step(("s",), "typed" if kind == "typed" else "list", "Title", "", known, wording, 2)
+        replies: list[Reply] = []
+        front = Plain(rulebase.medicines, io.StringIO("".join(f"{line}\n" for line in lines)), io.StringIO())
+        front.ask(step, {}, (), replies.append)
+
+        assert [dict(each.given) for each in replies] == heard
+        assert replies[-1].other_medicines == (("zzyx",) if kind == "typed" else ())

@@ -25,10 +25,10 @@ import pytest
 from quiz.errors import StoreError
 from quiz.practice import progress as room
 from quiz.practice.cards import pair_card
-from quiz.practice.progress import MIGRATIONS, NAME, Progress, files, forget, migrate, opened, unkept
+from quiz.practice.progress import MIGRATIONS, NAME, Progress, migrate, opened, unkept
 from quiz.practice.schedule import Schedule
 from quiz.practice.values import Answered, Certainty
-from quiz.store import data_folder
+from quiz.store import data_folder, forget
 from tests.conftest import ROOT
 from tests.practice_making import DAY, NOON, given
 
@@ -219,22 +219,14 @@ def test_nothing_a_student_reads_is_in_the_file(kept: Progress, path: Path) -> N
     assert b"What of item" not in path.read_bytes() + Path(f"{path}-wal").read_bytes()
 
 
-def test_forget_removes_all_of_it_and_nothing_else(path: Path) -> None:
+def test_forget_leaves_nothing_of_it() -> None:
+    path = data_folder() / NAME
     with at(path) as progress:
         progress.record(answer(), MEANINGS)
     path.with_name("practice.damaged-2026-01-01-000000.sqlite3").write_bytes(b"x")
-    other = path.with_name("sessions.yaml")
-    other.touch()
 
-    assert [each.name for each in forget(path.parent)] == ["practice.damaged-2026-01-01-000000.sqlite3", NAME]
-    assert list(path.parent.iterdir()) == [other]
-    assert forget(path.parent) == []
-
-
-def test_everything_it_writes_is_among_what_forget_removes(path: Path) -> None:
-    with at(path) as progress:
-        progress.record(answer(), MEANINGS)
-        assert sorted(path.parent.iterdir()) == files(path.parent)
+    assert sorted(each.name for each in forget()) == ["practice.damaged-2026-01-01-000000.sqlite3", NAME]
+    assert not data_folder().exists()
 
 
 # --- versions ---------------------------------------------------------------------------------------

@@ -6,19 +6,21 @@ import os
 import stat
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from quiz.difference import Told, told_by
 from quiz.engine import Engine
 from quiz.errors import AnswersError, StoreError
 from quiz.interview import Session
-from quiz.model import Assessment, RuleBase
+from quiz.model import RuleBase, Urgency
 from quiz.store import data_folder, forget, latest_session, read_session, session_path, write_session
 from tests.conftest import ROOT
 
-NOTHING = Assessment((), None, (), (), (), (), {})
+NOTHING = Told()
 NOW = datetime(2026, 1, 2, 3, 4, 5)
 SESSION = Session(
     {"fever": "no", "tremor": "unsure", "age": 70.0, "sex": "female"}, ("about_you",), ("age", "sex"), ("Zzyzzyx: 5",)
@@ -34,8 +36,9 @@ def test_a_saved_session_comes_back_as_it_was(rulebase: RuleBase) -> None:
 
 
 def test_a_saved_session_can_be_read_by_a_person(rulebase: RuleBase) -> None:
-    write_session(session_path(NOW), SESSION, NOTHING, rulebase.fingerprint)
-    text = session_path(NOW).read_text(encoding="utf-8")
+    path = session_path(NOW)
+    write_session(path, SESSION, NOTHING, rulebase.fingerprint)
+    text = path.read_text(encoding="utf-8")
 
     assert "fever: no\n" in text
     assert f"rulebase: {rulebase.fingerprint}" in text or f'rulebase: "{rulebase.fingerprint}"' in text
@@ -63,6 +66,48 @@ def test_a_write_that_fails_leaves_the_file_as_it_was(monkeypatch: pytest.Monkey
 
     assert path.read_bytes() == before
     assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
+def test_between_two_keys_nothing_waits_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[int] = []
+    monkeypatch.setattr(os, "fsync", waited.append)
+    write_session(session_path(NOW), SESSION, NOTHING, "x", lasting=False)
+    assert waited == []
+    write_session(session_path(NOW), SESSION, NOTHING, "x")
+    assert len(waited) == 1
+
+
+def test_two_interviews_of_one_second_have_two_files() -> None:
+    first = session_path(NOW)
+    write_session(first, SESSION, NOTHING, "x")
+    second = session_path(NOW)
+    write_session(second, SESSION, NOTHING, "x")
+
+    assert len({first, second, session_path(NOW)}) == 3
+
+
+def test_the_latest_session_is_the_one_saved_last_and_not_the_one_begun_last() -> None:
+    older, newer = (session_path(NOW.replace(day=day)) for day in (2, 3))
+    for path in (older, newer):
+        write_session(path, SESSION, NOTHING, "x")
+    assert latest_session() == newer
+    os.utime(older, ns=(newer.stat().st_mtime_ns + 1,) * 2)
+
+    assert latest_session() == older
+
+
+def test_the_open_screen_comes_back_and_so_does_its_absence(rulebase: RuleBase) -> None:
+    for at in ({"fever": None, "tremor": "unsure", "age": 70.0}, {}, None):
+        path = session_path(NOW)
+        write_session(path, replace(SESSION, at=at), NOTHING, "x")
+
+        assert read_session(rulebase, path.read_bytes(), "x").session.at == at
+
+
+def test_a_place_that_these_rules_do_not_have_is_no_mistake(rulebase: RuleBase) -> None:
+    text = b"answers: {fever: yes}\nat: {unheard_of: yes, fever: perhaps, tremor: null}\n"
+
+    assert read_session(rulebase, text, "x").session.at == {"fever": None, "tremor": None}
 
 
 def test_forget_leaves_nothing_behind() -> None:
@@ -101,6 +146,9 @@ def test_answers_are_read_from_yaml_and_json_alike(rulebase: RuleBase, text: str
         ("fever: yes\n", "x: A502 needs `answers:`"),
         ("answers: {age: 700}\n", "x:1:11: A501 700 years is outside"),
         ("age: old\nanswers: {}\n", "x:1:1: A501"),
+        ("session: 2\nanswers: {}\n", "x:1:1: A503 was saved by another version of the quiz (session: 2)"),
+        ("answers: {}\ntold: {states: {K: loud}}\n", 'x:2:20: A504 "loud" is no support and no urgency'),
+        ("answers: {}\ntold: {urgency: now}\n", 'x:2:17: A504 "now" is no support and no urgency'),
         ("", "x: F110 is empty"),
         ("\x00", "x:1:1: F108"),
     ],
@@ -125,13 +173,14 @@ def test_the_data_folder_stands_where_the_platform_wants_it() -> None:
 
 def test_what_was_told_is_saved_beside_the_answers(rulebase: RuleBase, engine: Engine) -> None:
     session = Session({"loop_diuretic": "yes", "palpitations": "yes", "chest_pain": "yes"})
-    assessment = engine.assess(session.answers)
-    write_session(session_path(NOW), session, assessment, rulebase.fingerprint)
-    saved = read_session(rulebase, session_path(NOW).read_bytes(), "x")
+    told = told_by(engine.assess(session.answers))
+    path = session_path(NOW)
+    write_session(path, session, told, rulebase.fingerprint)
+    saved = read_session(rulebase, path.read_bytes(), "x")
 
     assert saved.fingerprint == rulebase.fingerprint
-    assert saved.states == tuple((each.state, each.strength.word) for each in assessment.candidates)
-    assert saved.urgency == "emergency"
+    assert saved.told == told
+    assert told.urgency is Urgency.EMERGENCY
 
 
 def test_a_session_of_other_rules_opens_and_names_what_is_gone(rulebase: RuleBase) -> None:
@@ -145,13 +194,13 @@ WRITER = """
 import sys
 from datetime import datetime
 from pathlib import Path
+from quiz.difference import Told
 from quiz.interview import Session
-from quiz.model import Assessment
 from quiz.store import write_session
 path = Path(sys.argv[1])
 for number in range(1_000_000):
     session = Session({f"f{n}": "yes" for n in range(number % 200)}, other_medicines=(str(number),))
-    write_session(path, session, Assessment((), None, (), (), (), (), {}), "x")
+    write_session(path, session, Told(), "x")
     print(number, flush=True)
 """
 
@@ -173,3 +222,15 @@ def test_a_kill_at_any_moment_leaves_the_last_whole_session(tmp_path: Path, rule
 
         assert int(saved.session.other_medicines[0]) in (said, said + 1)
         assert len(saved.gone) == int(saved.session.other_medicines[0]) % 200
+
+
+def test_an_answer_that_other_rules_do_not_take_is_gone_and_one_of_the_same_rules_is_a_mistake(
+    rulebase: RuleBase,
+) -> None:
+    text = "rulebase: {}\nanswers: {{fever: perhaps, tremor: yes}}\n"
+    saved = read_session(rulebase, text.format("other").encode(), "x", from_other_rules=True)
+
+    assert saved.gone == ("fever",)
+    assert saved.session.answers == {"tremor": "yes"}
+    with pytest.raises(AnswersError, match="A501"):
+        read_session(rulebase, text.format(rulebase.fingerprint).encode(), "x", from_other_rules=True)

@@ -30,7 +30,8 @@ effects = Effects(rulebase, engine.assess, Clauses)
 why, moved = Why(rulebase, effects), Moved(rulebase, engine.assess, effects, wording.answer_words)
 screens = tuple(rulebase.screens)
 asked = tuple(each for screen in rulebase.screens.values() for each in screen.findings)
-some = {"collapsed": "no", "leaves_hang": "yes", "dry_soil": "yes", "wet_soil": "no", "seedling": "unsure"}
+some = {"collapsed": "no", "leaves_hang": "yes", "leaves_yellow": "yes", "dry_soil": "yes", "wet_soil": "no",
+        "seedling": "unsure"}
 STARTS = {
     "choices": Session({"seedling": "no"}),
     "single": Session({"seedling": "no"}, screens[:1], asked[:2]),
@@ -52,8 +53,8 @@ class Watched:
         self.front = front
         self.say = front.say
 
-    def ask(self, step, given, others):
-        reply = self.front.ask(step, given, others)
+    def ask(self, step, given, others, *heard):
+        reply = self.front.ask(step, given, others, *heard)
         if sys.argv[3:]:
             self.say(f"<{next(numbers)}> {reply.command.name} {dict(reply.given)} {reply.other_medicines}")
         return reply
@@ -147,7 +148,7 @@ def is_ready(front: str, prompt: str) -> str:
     """What stands on the screen once the prompt takes keys."""
     if front == "full":
         return "/quit" if prompt == "names" else "q quit"
-    return {"list": "(why 2, help 2).", "names": "name:"}.get(prompt, "Enter to skip:")
+    return {"list": "n2 means no", "names": "name:"}.get(prompt, "Enter to skip:")
 
 
 @pytest.mark.parametrize("prompt", PROMPTS)
@@ -183,7 +184,7 @@ def test_why_climbs_from_the_rules_to_the_sources_and_a_change_shows_what_it_mov
         watcher.does("why\r" if plain else "w", title)
 
     watcher.does("change\r" if plain else "c", "choosing")
-    watcher.does("2\r" if plain else "\x1b[B\r", "chose 'leaves_hang'")
+    watcher.does("4\r" if plain else "\x1b[B\x1b[B\x1b[B\r", "chose 'leaves_hang'")
     told = watcher.does("no\r" if plain else "n\r", "Hanging leaves: was yes, now no.")
     assert "Notes: low water is gone." in told
     assert 'How soon: down, from "Act soon" to nothing urgent.' in told

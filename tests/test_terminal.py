@@ -36,7 +36,7 @@ from tests.person import Person
 
 UP, DOWN, RIGHT, LEFT = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D"
 ENTER, TAB, SHIFT_TAB, BACKSPACE, DELETE, F1 = "\r", "\t", "\x1b[Z", "\x7f", "\x1b[3~", "\x1bOP"
-CTRL_C, CTRL_D = "\x03", "\x04"
+CTRL_C, CTRL_D, HOME = "\x03", "\x04", "\x1b[H"
 
 COMMANDS = ["b back", "c change", "w why", "h help", "s save", "r result now", "q quit"]
 ANSWERS = ["y yes", "n no", "? not sure", "o none of the others", "Enter next"]
@@ -158,11 +158,39 @@ def test_every_command_brings_what_was_entered_and_where_the_person_stood(
 def test_only_what_differs_from_the_answers_given_comes_back(
     keys: Keys, pressed: str, given: dict[str, Answer | None]
 ) -> None:
-    keys(pressed + ENTER)
+    keys(f"{HOME}{pressed}{ENTER}")
 
     reply = Terminal({}).ask(DANGER, {"chest_pain": YES, "fainting": UNSURE, "elsewhere": YES}, ())
 
     assert reply.given == given
+
+
+def test_whoever_goes_on_with_a_screen_stands_on_its_first_line_without_an_answer(keys: Keys) -> None:
+    keys(f"n{ENTER}")
+
+    assert Terminal({}).ask(DANGER, {"chest_pain": YES, "fainting": UNSURE}, ()).given == {"seizure": NO}
+
+
+def test_what_stands_on_a_screen_is_heard_at_the_key_that_answers_and_at_no_other(keys: Keys) -> None:
+    heard: list[Mapping[str, Answer | None]] = []
+    keys(f"y?{DOWN}w")
+
+    Terminal({}).ask(DANGER, {}, (), lambda reply: heard.append(reply.given))
+
+    assert heard == [{"chest_pain": YES}, {"chest_pain": YES, "fainting": UNSURE}]
+
+
+def test_names_are_heard_as_each_is_entered(keys: Keys) -> None:
+    heard: list[Reply] = []
+    keys(f"lasix{ENTER}Zzyx{ENTER}{BACKSPACE}/back{ENTER}")
+
+    Terminal(MEDICINES).ask(TYPED, {}, (), heard.append)
+
+    assert [(dict(each.given), each.other_medicines) for each in heard] == [
+        ({"loop_diuretic": YES}, ()),
+        ({"loop_diuretic": YES}, ("Zzyx",)),
+        ({"loop_diuretic": YES}, ()),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -758,3 +786,68 @@ def test_a_real_terminal_shows_everything_at_every_width(columns: int, other: in
         assert "Danger signs: chest pain - yes; trouble" in person.sees("replied INTERRUPTED")
     finally:
         person.child.close(force=True)
+
+
+# --- a long choice ------------------------------------------------------------------------------------------
+
+MANY = [*(Option(f"f{place}", f"finding {place:02}: yes") for place in range(1, 31)), Option("", "none of them", "0")]
+
+
+@pytest.mark.parametrize(
+    ("pressed", "value"),
+    [
+        (f"/finding 07{ENTER}", "f7"),
+        (f"/2{BACKSPACE}17{ENTER}", "f17"),
+        (f"/finding 2{DOWN}{ENTER}", "f21"),
+        (f"/zzzzz{ENTER}{BACKSPACE * 6}{ENTER}", "f1"),
+        (f"{DOWN * 3}{ENTER}", "f4"),
+        ("/b\x1b", ""),
+    ],
+)
+def test_in_a_long_choice_a_part_of_a_name_finds_an_option(keys: Keys, pressed: str, value: str) -> None:
+    keys(pressed)
+    if value:
+        assert Terminal({}).choose("Which?", MANY) == value
+    else:  # in what is sought a letter is a letter; Escape leaves it
+        screen = ChoiceScreen("Which?", MANY)
+        assert [screen.press(key) for key in ("/", "b", "escape")] == [None, None, None]
+        option = screen.press("b")
+        assert option is not None
+        assert option.value == value
+
+
+@pytest.mark.parametrize("width", [20, 40, 80])
+def test_what_is_sought_is_shown_and_narrows_the_list(width: int) -> None:
+    screen = ChoiceScreen("Which?", MANY)
+    assert "/ find" in text_of(screen.picture(width).foot)
+    for key in "/07":
+        screen.press(key)
+    shown = screen.picture(width)
+
+    assert "Find: 07_" in text_of(shown.head)
+    assert text_of(shown.body).split() == ["finding", "07:", "yes"] or "> " in text_of(shown.body)
+    assert "finding 08" not in text_of(shown.body)
+
+
+def test_a_short_choice_takes_its_keys_and_seeks_nothing() -> None:
+    screen = ChoiceScreen("Stop?", OPTIONS)
+
+    assert "find" not in text_of(screen.picture(80).foot)
+    assert screen.press("/") is None
+    assert screen.sought is None
+
+
+def test_a_number_below_zero_can_be_typed() -> None:
+    screen = ListScreen(step(replace(POTASSIUM, low=-10)), {})
+    for key in ("-", "3", "enter"):
+        reply = screen.press(key)
+
+    assert reply is not None
+    assert reply.given == {"potassium": -3.0}
+
+
+def test_answers_not_sure_are_counted_too_in_a_summary() -> None:
+    findings = [CHEST, *(finding(f"f{place}") for place in range(6))]
+    answers = {"chest_pain": YES, **{f"f{place}": UNSURE if place % 2 else NO for place in range(6)}}
+
+    assert summary(step(*findings), answers) == "Danger signs: chest pain - yes; 3 more - not sure; 3 more - no"

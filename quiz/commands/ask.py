@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -88,10 +89,8 @@ def _interview(chosen: argparse.Namespace, rulebase: RuleBase, saved: Saved, pat
     front.say(wording.welcome(rulebase))
     engine = make_engine(rulebase)
     keeper = _Keeper(engine, path)
-    if saved.fingerprint not in ("", rulebase.fingerprint):
-        front.say("The rules have changed since this interview was saved. New questions are asked along the way.")
-    if saved.gone:
-        front.say(f"These answers are no longer used: {', '.join(saved.gone)}.")
+    for line in _moved_on(engine, saved):
+        front.say(line)
     explanations = _Explanations(engine)
     words = Words(
         emergency=lambda assessment: wording.emergency(rulebase, assessment),
@@ -101,12 +100,36 @@ def _interview(chosen: argparse.Namespace, rulebase: RuleBase, saved: Saved, pat
         answer=wording.answer_words,
     )
     interview = Interview(rulebase, engine.assess, engine.outlook)
-    ending = converse(interview, engine.assess, front, words, keeper.save, keeper.keep, saved.session)
+    talk = partial(converse, interview, engine.assess, front, words, keeper.save, keeper.keep)
+    ending = talk(saved.session)
     if lines:
         return _last_line(engine, lines, ending)
+    while ending.how == "finished" and _shows_note(chosen):
+        if not _finish(engine, front, ending.session):
+            return DONE
+        ending = talk(ending.session, changing=True)
     if ending.how == "finished":
-        return _finish(chosen, engine, front, ending.session)
+        return _tell(chosen, engine, ending.session)
     return _leave(front, ending, keeper)
+
+
+def _shows_note(chosen: argparse.Namespace) -> bool:
+    """Whether the note is for the person at the screen, and not for a file or another program."""
+    return chosen.output is None and chosen.format == "text"
+
+
+def _moved_on(engine: Engine, saved: Saved) -> Iterator[str]:
+    """What is new to whoever goes on with an interview that was saved with other rules."""
+    if saved.fingerprint in ("", engine.rulebase.fingerprint):
+        return
+    from quiz.difference import Difference, told_by
+    from quiz.replay import Replay
+
+    yield "The rules have changed since this interview was saved."
+    if saved.told:
+        now = told_by(engine.assess(saved.session.answers))
+        yield from Difference(engine.rulebase).lines(saved.told, now) or ["You would be told the same so far."]
+    yield from Replay(engine).findings(saved)
 
 
 def _lines(rulebase: RuleBase) -> Lines:
@@ -158,11 +181,12 @@ class _Explanations:
 
 
 class _Keeper:
-    """Saves an interview once the person asked for it, and from then on after every step."""
+    """Saves an interview once the person asked for it, and from then on at every line that is answered."""
 
     def __init__(self, engine: Engine, path: Path | None) -> None:
         self.engine = engine
         self.path = path
+        self.trouble = ""
 
     def save(self, session: Session) -> str:
         """Where the session is now, or why it could not be saved."""
@@ -170,7 +194,7 @@ class _Keeper:
 
         path = self.path or session_path(datetime.now())
         try:
-            self._write(path, session)
+            self._write(path, session, lasting=True)
         except StoreError as error:
             return str(error)
         self.path = path
@@ -179,40 +203,60 @@ class _Keeper:
         )
 
     def keep(self, session: Session) -> None:
+        """A disk that is full must not end the talk; it is told when the person leaves."""
         if self.path is not None:
-            with suppress(StoreError):  # said when it was asked for; a full disk must not end the talk
-                self._write(self.path, session)
+            self.trouble = ""
+            try:
+                self._write(self.path, session, lasting=not session.at)
+            except StoreError as error:
+                self.trouble = str(error)
 
-    def _write(self, path: Path, session: Session) -> None:
+    def where(self) -> str:
+        """Where the answers are, for who leaves; empty where nothing was saved."""
+        if self.path is None:
+            return ""
+        return (
+            f"The last answers could not be saved. {self.trouble}"
+            if self.trouble
+            else (f"Your answers are in {self.path}.")
+        )
+
+    def _write(self, path: Path, session: Session, *, lasting: bool) -> None:
+        from quiz.difference import told_by
         from quiz.store import write_session
 
-        write_session(path, session, self.engine.assess(session.answers), self.engine.rulebase.fingerprint)
+        told = told_by(self.engine.assess(session.answers))
+        write_session(path, session, told, self.engine.rulebase.fingerprint, lasting=lasting)
 
 
-def _finish(chosen: argparse.Namespace, engine: Engine, front: Front, session: Session) -> int:
+def _finish(engine: Engine, front: Front, session: Session) -> bool:
+    """Show the note, write it to a file where that is wanted; whether an answer is to be changed."""
     from quiz.conversation import Option
     from quiz.store import write_private
 
-    if chosen.output is not None or chosen.format != "text":
-        return _tell(chosen, engine, session)
+    if sys.stderr.isatty():
+        print("One moment, your note is put together.", file=sys.stderr, flush=True)
     note, assessment = make_note(engine, session)
     front.say("\n" + written("text", note, assessment, session, width()))
     options = [
-        Option("no", "No, I have read it", "n"),
+        Option("no", "No, I have read it", "n", ("q", "quit")),
         Option("html", "As a page to print (HTML)", "h"),
         Option("md", "As Markdown", "m"),
         Option("text", "As plain text", "t"),
+        Option("change", "Change an answer first", "c"),
     ]
     try:
         form = front.choose("Write this note to a file?", options)
     except (EOFError, KeyboardInterrupt):
-        return DONE
+        return False
+    if form == "change":
+        return True
     if form != "no":
         ending = {"html": "html", "md": "md", "text": "txt"}[form]
         path = Path(f"electrolyte-note-{datetime.now():%Y-%m-%d-%H%M%S}.{ending}")
         write_private(path, written(form, note, assessment, session, 80))
         front.say(f"The note is in {path}. Only you can read it.")
-    return DONE
+    return False
 
 
 def _leave(front: Front, ending: Ending, keeper: _Keeper) -> int:
@@ -224,7 +268,7 @@ def _leave(front: Front, ending: Ending, keeper: _Keeper) -> int:
     code = {"interrupted": INTERRUPTED, "ended": ENDED}.get(ending.how, DONE)
     answers = ending.session.answers
     if not answers or keeper.path is not None:
-        front.say("You left early." + (f" Your answers are in {keeper.path}." if keeper.path else ""))
+        front.say(f"You left early. {keeper.where()}".rstrip())
         return code
     if isinstance(front, Plain) and not sys.stdin.isatty():
         front.say("You left early. Your answers so far, for `ask --answers FILE`:")

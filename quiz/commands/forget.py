@@ -8,7 +8,7 @@ from quiz.commands.shared import DONE, Commands
 
 
 def add(commands: Commands, common: argparse.ArgumentParser) -> None:
-    forget = commands.add_parser("forget", help="delete every saved interview")
+    forget = commands.add_parser("forget", help="delete every saved interview and your practice progress")
     forget.set_defaults(run=_forget)
 
 
@@ -16,5 +16,11 @@ def _forget(chosen: argparse.Namespace) -> int:
     from quiz.store import data_folder, forget
 
     gone = forget()
-    print(f"Deleted {len(gone)} saved interviews from {data_folder()}." if gone else "Nothing was saved.")
+    if not gone:
+        print("Nothing was saved.")
+        return DONE
+    interviews = sum(path.suffix == ".yaml" for path in gone)
+    told = [f"{interviews} saved interview{'s' if interviews > 1 else ''}"] if interviews else []
+    told += ["your practice progress"] if interviews < len(gone) else []
+    print(f"Deleted {' and '.join(told)} from {data_folder()}.")
     return DONE

@@ -363,23 +363,6 @@ def _set_aside(path: Path, number: int, now: datetime) -> str:
     )
 
 
-def files(folder: Path) -> list[Path]:
-    """Everything that practice keeps in the data folder, also what was set aside."""
-    stem, suffix = Path(NAME).stem, Path(NAME).suffix
-    return sorted({*folder.glob(f"{stem}{suffix}*"), *folder.glob(f"{stem}.damaged-*{suffix}*")})
-
-
-def forget(folder: Path) -> list[Path]:
-    """Delete everything that practice keeps. Returns what was deleted. Raises StoreError."""
-    gone = files(folder)
-    for path in gone:
-        try:
-            path.unlink(missing_ok=True)
-        except OSError as error:
-            raise StoreError(f"{path}: cannot be removed: {error.strerror or error}") from error
-    return gone
-
-
 @contextmanager
 def _told(path: Path) -> Iterator[None]:
     """Say what went wrong with the file as a fact and a way out."""

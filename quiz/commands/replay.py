@@ -1,0 +1,104 @@
+"""`replay`: saved interviews under the rules of now, or under others."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING
+
+from quiz.commands.shared import DONE, PROBLEM, Commands, load_rules, make_engine, read_answers_of, width
+from quiz.errors import AnswersError, StoreError
+
+if TYPE_CHECKING:
+    from quiz.engine import Engine
+    from quiz.replay import Replay
+    from quiz.store import Saved
+
+KINDS = (".yaml", ".yml", ".json")
+"""Files that are read where a folder is given."""
+
+NOTHING_TO_COMPARE = """\
+holds answers, and not what was told
+  hint: give --rules DIR to compare what these rules tell with what those in DIR tell"""
+
+
+def add(commands: Commands, common: argparse.ArgumentParser) -> None:
+    replay = commands.add_parser(
+        "replay",
+        parents=[common],
+        help="what saved interviews would be told now, or under other rules",
+        description="Prints what differs from what each interview was told. Exit code 0: nothing does; 1: something "
+        "does, or a file could not be read.",
+    )
+    replay.add_argument("sessions", metavar="SESSION", nargs="+", help="a saved interview, or a folder of them")
+    replay.set_defaults(run=_replay)
+
+
+def _replay(chosen: argparse.Namespace) -> int:
+    from quiz.replay import Replay
+
+    now = make_engine(load_rules(chosen.rules))
+    before = make_engine(load_rules(None)) if chosen.rules else None
+    replay = Replay(now, before)
+    names = list(_files(chosen.sessions))
+    differ = unread = 0
+    for name in _with_progress(names):
+        try:
+            lines = _lines(replay, now, before, name)
+        except (AnswersError, StoreError) as error:
+            unread += 1
+            print(error, file=sys.stderr)
+            continue
+        differ += bool(lines)
+        _show(name, lines)
+    if len(names) != 1:
+        told = f"{len(names)} sessions: {differ} differ, {len(names) - differ - unread} do not"
+        print(told + (f", {unread} could not be read." if unread else "."))
+    return PROBLEM if differ or unread else DONE
+
+
+def _lines(replay: Replay, now: Engine, before: Engine | None, name: str) -> list[str]:
+    saved = read_answers_of(now.rulebase, name, from_other_rules=True)
+    known: Saved | None = read_answers_of(before.rulebase, name, from_other_rules=True) if before else None
+    lines = replay.lines(saved, known)
+    if lines is None:
+        raise StoreError(f"{name}: {NOTHING_TO_COMPARE}")
+    return lines
+
+
+def _show(name: str, lines: Sequence[str]) -> None:
+    from quiz.text import page
+
+    if not lines:
+        print(f"{name}: nothing differs")
+        return
+    print(f"{name}:")
+    print(page("\n".join(f"  {line}" for line in lines), width() if sys.stdout.isatty() else 80))
+
+
+def _files(given: Iterable[str]) -> Iterator[str]:
+    """The files that are meant. Raises StoreError for a folder without any."""
+    for name in given:
+        folder = Path(name)
+        if not folder.is_dir():
+            yield name
+            continue
+        found = sorted(each for each in folder.rglob("*") if each.suffix in KINDS and each.is_file())
+        if not found:
+            raise StoreError(f"{name}: no saved interview is in this folder")
+        yield from map(str, found)
+
+
+def _with_progress(names: Sequence[str]) -> Iterator[str]:
+    """The names; on a terminal, from the second second on, with how many are done."""
+    begun, shown = monotonic(), False
+    for done, name in enumerate(names):
+        if sys.stderr.isatty() and monotonic() - begun > 1:
+            print(f"\r{done} of {len(names)}", end="\r", file=sys.stderr, flush=True)
+            shown = True
+        yield name
+    if shown:
+        print(" " * 30, end="\r", file=sys.stderr, flush=True)
