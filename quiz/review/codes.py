@@ -108,6 +108,7 @@ CODES: Mapping[str, Code] = {
         ("R421", "A rule is not known.", "Look at its spelling, or define it."),
         ("R422", "A teaching point is not known.", "Look at its spelling, or define it."),
         ("R423", "A misconception alters no rule, or one it cannot.", "Name a rule that supports a state."),
+        ("R424", "Two answers to one finding can follow at once.", "Narrow the condition of one of the implications."),
         # answers
         ("A501", "This is no answer to the finding.", "yes, no, unsure, one of its choices, or a number in range."),
         ("A502", "A file of answers has no answers.", "Write `answers:` and under it a line for each finding."),

@@ -74,9 +74,9 @@ def measure(cases: Iterable[str], told: Iterable[str]) -> list[str]:
 
 
 def _case(case: Mapping[str, Any], told: Mapping[str, Any]) -> _Case:
-    expected = case.get("expected")
+    expected = case.get("expected") if isinstance(case, Mapping) else None
     if not isinstance(expected, Mapping) or "states_ranked" not in told:
-        raise ValueError(f'case {case.get("id")} has no "expected", or could not be assessed')
+        raise ValueError(f'case {told.get("id")} has no "expected", or could not be assessed')
     also = expected.get("also_abnormal", [])
     ranked = [(state, strength) for state, strength in told["states_ranked"] if state not in also]
     return _Case(

@@ -274,7 +274,7 @@ class Trials:
         return killed | self._by_vignette(changed, told)
 
     def notices(self, changed: Changed) -> Cases:
-        """The cases in which anything is told otherwise: a state, its support or place, an urgency, what fires."""
+        """The cases in which a rule fires otherwise, or a state has another support, or the urgency is another."""
         told = self._told(changed)
         found = 0
         for name in changed.rules:

@@ -1,0 +1,476 @@
+"""What an edit changes in meaning: proved, counted, and shown by the smallest answers, held against trying them all.
+
+QUIZ_TEST_MUTANTS=1 makes up many more rule bases, which takes some minutes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from quiz.cli import main
+from quiz.engine import Engine
+from quiz.formulas import Formulas
+from quiz.logic import contradictions
+from quiz.model import Answers, Condition, Group, Implication, Interval, Is, Rule, RuleBase, Strength, Supports, Urgency
+from quiz.review.diff import Change, Difference, Side, difference, known
+from quiz.review.diff_report import Report
+from quiz.review.smallest import as_answers, roundest
+from quiz.solver import Clauses
+from tests import making
+from tests.conftest import ROOT, outside
+from tests.evaluator import Evaluator
+
+THOROUGH = os.environ.get("QUIZ_TEST_MUTANTS") == "1"
+SOME_OF = settings(
+    max_examples=60 if THOROUGH else 8, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+SMALL = ROOT / "tests" / "rulebases" / "small"
+
+
+def side(made: RuleBase) -> Side:
+    return Side(made, Engine(made).assess)
+
+
+def compare(old: RuleBase, new: RuleBase, count: int = 20) -> Difference:
+    return difference(side(old), side(new), Clauses, random.Random(1), count, 1)
+
+
+# --- held against trying every set of answers ----------------------------------------------------------
+
+SOME = (making.FINDINGS[0], making.FINDINGS[1], making.FINDINGS[6], making.FINDINGS[7])
+EVERYTHING: list[Answers] = [
+    {finding.id: answer for finding, answer in zip(SOME, answers, strict=True) if answer is not None}
+    for answers in product(*((*(each.words or making.POINTS), "unsure", None) for each in SOME))
+]
+
+
+def narrowed(condition: Condition) -> Condition:
+    """The same condition about fewer findings, so that every set of answers can be tried."""
+    if isinstance(condition, Group):
+        return Group(condition.kind, tuple(map(narrowed, condition.of)), condition.count)
+    if isinstance(condition, Is) and condition.finding.startswith("f"):
+        return Is(f"f{int(condition.finding[1:]) % 2}", condition.value)
+    return condition
+
+
+def narrow(made: RuleBase) -> RuleBase:
+    rules = [replace(each, when=narrowed(each.when), says=each.id) for each in made.rules.values()]
+    concepts = [replace(each, when=narrowed(each.when)) for each in made.concepts.values()]
+    implications = [replace(each, when=narrowed(each.when), then={"f1": "no"}) for each in made.implications[:1]]
+    return making.rulebase(SOME, rules, concepts, implications)
+
+
+def told(made: RuleBase) -> dict[str, int]:
+    """For each state at each support, and each urgency: the sets of answers on which it is told, a bit for each."""
+    second = Evaluator(made, EVERYTHING)
+    found: dict[str, int] = {}
+    for rule in second.rules:
+        for state in made.states:
+            for strength in Strength:
+                name = f"{state} {strength.word}"
+                supports = (
+                    isinstance(rule.then, Supports) and rule.then.state == state and rule.then.strength >= strength
+                )
+                found[name] = found.get(name, 0) | (second.true_in(rule) if supports else 0)
+    for number in range(len(EVERYTHING)):
+        urgency = second.urgency(number)
+        for least in Urgency:
+            if urgency is not None and urgency >= least:
+                found[least.word] = found.get(least.word, 0) | 1 << number
+    return found
+
+
+def allowed(*sides: RuleBase) -> int:
+    found = 0
+    for number, answers in enumerate(EVERYTHING):
+        if not any(contradictions(each, answers) for each in sides):
+            found |= 1 << number
+    return found
+
+
+def fewest(cases: int) -> int | None:
+    sizes = [len(answers) for number, answers in enumerate(EVERYTHING) if cases >> number & 1]
+    return min(sizes, default=None)
+
+
+def by_name(found: Difference, made: RuleBase) -> dict[str, Change]:
+    """The changes of states and urgencies, by the names that `told` uses."""
+    words = {
+        Strength.WEAK: "",
+        Strength.MODERATE: " with at least moderate support",
+        Strength.STRONG: " with at least strong support",
+    }
+    names = {
+        f"{state.name}{words[strength]}": f"{key} {strength.word}"
+        for key, state in made.states.items()
+        for strength in Strength
+    }
+    least = {
+        "Worth": "routine",
+        "Help is needed within": "soon",
+        "Help is needed the": "same_day",
+        "Emergency": "emergency",
+    }
+    changes = {names[each.what]: each for each in found.changes if each.kind == "named"}
+    for each in (each for each in found.changes if each.kind == "urgency"):
+        changes[next(word for start, word in least.items() if each.what.startswith(start))] = each
+    return changes
+
+
+def size(change: Change | None, word: str) -> int | None:
+    example = getattr(change, word, None)
+    return len(example.answers) if example else None
+
+
+@given(making.rulebases(most_rules=4), making.rulebases(most_rules=4))
+@SOME_OF
+def test_every_difference_is_found_and_its_smallest_case_is_the_smallest_there_is(one: RuleBase, two: RuleBase) -> None:
+    old, new = narrow(one), narrow(two)
+    found = compare(old, new, 0)
+    changes, possible = by_name(found, new), allowed(old, new)
+    before, after = told(old), told(new)
+
+    for name in {*before, *after, *changes}:
+        was, is_ = before.get(name, 0) & possible, after.get(name, 0) & possible
+        assert size(changes.get(name), "gained") == fewest(is_ & ~was), name
+        assert size(changes.get(name), "lost") == fewest(was & ~is_), name
+
+
+@given(making.rulebases(most_rules=4), making.rulebases(most_rules=4))
+@SOME_OF
+def test_both_engines_confirm_every_example(one: RuleBase, two: RuleBase) -> None:
+    for change in compare(one, two, 0).changes:
+        for example in (change.gained, change.lost):
+            assert example is None or example.confirmed, (change.kind, change.what, example)
+
+
+@given(making.rulebases(most_rules=20))
+@SOME_OF
+def test_nothing_differs_from_itself_and_no_solver_is_needed_for_that(made: RuleBase) -> None:
+    class Never:
+        def __init__(self, nodes: object) -> None:
+            pass
+
+        def fewest(self, *_: object) -> None:
+            raise AssertionError("equal conditions are equal formulas")
+
+        def close(self) -> None:
+            pass
+
+    found = difference(side(made), side(made), Never, random.Random(1), 0, 1)
+
+    assert found.same
+    assert found.identical > 0
+
+
+@given(making.rulebases(most_rules=6))
+@SOME_OF
+def test_the_fewest_answers_that_fire_a_rule_are_as_few_as_trying_all_finds(drawn: RuleBase) -> None:
+    made = narrow(drawn)
+    formulas = Formulas(made)
+    clauses = Clauses(formulas.nodes)
+    second = Evaluator(made, EVERYTHING)
+    for rule in second.rules:
+        found = clauses.fewest([formulas.rule(rule)], formulas.at_odds)
+        answers = None if found is None else as_answers(formulas, found)
+        assert (None if answers is None else len(answers)) == fewest(second.true_in(rule) & allowed(made))
+        if answers is not None:
+            assert rule.id in Evaluator(made, [answers]).true_rules()
+    clauses.close()
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "number"),
+    [(3.0, 3.5, 3.2), (0, 10, 5), (2, 3, 2.5), (-1, 1, 0), (0.61, 0.62, 0.615), (99.5, 150, 125)],
+)
+def test_a_number_between_two_is_round_and_near_the_middle(low: float, high: float, number: float) -> None:
+    assert roundest(low, high) == pytest.approx(number, abs=0.11)
+    assert low < roundest(low, high) < high
+
+
+# --- edits that people make ----------------------------------------------------------------------------
+
+A, B, C = (Is(f"f{number}", "yes") for number in range(3))
+NAMES = Supports("X_LOW", Strength.MODERATE)
+
+
+def base(*rules: Rule, implications: tuple[Implication, ...] = ()) -> RuleBase:
+    return making.rulebase(making.FINDINGS, rules, implications=implications)
+
+
+def named_rule(name: str, when: Condition, says: str = "Words.") -> Rule:
+    return replace(making.rule(name, when, NAMES), says=says)
+
+
+def test_the_same_meaning_written_otherwise_is_proved_identical() -> None:
+    old = base(named_rule("r.one", Group("all", (A, Group("any", (B, C))))))
+    new = base(named_rule("r.one", Group("any", (Group("all", (C, A)), Group("all", (A, B))))))
+    found = compare(old, new)
+
+    assert found.same
+    assert found.edited == ("r.one",)
+
+
+def test_other_words_are_told_apart_from_another_meaning() -> None:
+    found = compare(base(named_rule("r.one", A)), base(named_rule("r.one", A, "Other words.")))
+
+    assert found.same
+    assert found.wording.rules == ("r.one",)
+
+
+def test_a_rule_with_another_id_is_renamed_and_nothing_changed() -> None:
+    found = compare(base(named_rule("r.one", A)), base(named_rule("r.other", A)))
+
+    assert found.same
+    assert (found.renamed, found.rules_new, found.rules_gone) == ((("r.one", "r.other"),), (), ())
+
+
+def test_a_rule_that_is_gone_loses_its_reason_even_where_another_names_the_state() -> None:
+    old = base(named_rule("r.one", A), named_rule("r.two", Group("any", (A, B)), "More."))
+    found = compare(old, base(named_rule("r.two", Group("any", (A, B)), "More.")))
+
+    assert [(each.kind, each.gained) for each in found.changes] == [("reason", None)]
+    assert found.rules_gone == ("r.one",)
+
+
+def test_a_retired_rule_no_longer_speaks() -> None:
+    rule = making.rule("r.one", A, NAMES)
+    found = compare(base(rule), base(making.rule("r.one", A, NAMES, state="retired")))
+
+    assert "named" in {each.kind for each in found.changes}
+    assert all(each.gained is None for each in found.changes)
+
+
+def test_a_finding_that_only_one_side_knows_is_an_example_of_that_side() -> None:
+    more = (*making.FINDINGS, making.finding("extra"))
+    rule = making.rule("r.one", Group("any", (A, Is("extra", "yes"))), NAMES)
+    found = compare(base(making.rule("r.one", A, NAMES)), making.rulebase(more, [rule]))
+    gained = {tuple(each.gained.answers.items()) for each in found.changes if each.gained}
+
+    assert gained == {(("extra", "yes"),)}
+    assert all(each.gained.confirmed for each in found.changes if each.gained)
+
+
+def test_a_range_that_grew_is_no_change_of_meaning_by_itself() -> None:
+    rule = making.rule("r.one", making_level(3.0), NAMES)
+    wider = [replace(each, high=20.0) if each.id == "level" else each for each in making.FINDINGS]
+
+    assert compare(base(rule), making.rulebase(wider, [rule])).same
+
+
+def making_level(high: float) -> Is:
+    return Is("level", Interval(high=high))
+
+
+def test_a_moved_limit_is_shown_by_a_number_between_the_old_one_and_the_new() -> None:
+    rules = [making.rule("r.one", making_level(high), NAMES) for high in (3.0, 4.0)]
+    found = compare(base(rules[0]), base(rules[1]))
+    (example,) = [each.gained for each in found.changes if each.kind == "reason"]
+
+    assert example is not None
+    assert example.answers in ({"level": 3}, {"level": 3.5})
+
+
+def test_a_new_constraint_is_a_change_of_what_cannot_be() -> None:
+    rule = making.rule("r.one", A, NAMES)
+    follows = Implication(A, {"f1": "no"}, "", making.HERE)
+    found = compare(base(rule), base(rule, implications=(follows,)))
+    (change,) = found.changes
+
+    assert change.kind == "constraint"
+    assert change.gained is not None
+    assert change.gained.answers == {"f0": "yes", "f1": "yes"}
+
+
+def test_another_conclusion_under_the_same_condition_is_a_change() -> None:
+    strong = replace(making.rule("r.one", A, Supports("X_LOW", Strength.STRONG)), says="Words.")
+    found = compare(base(named_rule("r.one", A)), base(strong))
+
+    assert {each.kind for each in found.changes} == {"named", "reason"}
+    assert any("strong support" in each.concludes for each in found.changes)
+
+
+def test_answers_that_a_side_cannot_read_are_left_out_for_it() -> None:
+    made = base(making.rule("r.one", A, NAMES))
+
+    assert known(made, {"f0": "yes", "gone": "yes", "pot": "wood", "level": 99, "f1": 3}) == {"f0": "yes"}
+
+
+# --- the command ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(SMALL, tmp_path / "plants" / "rules"))
+
+
+def edit(folder: Path, before: str, after: str) -> None:
+    file = folder / "rules.yaml"
+    text = file.read_text(encoding="utf-8")
+    assert before in text
+    file.write_text(text.replace(before, after, 1), encoding="utf-8")
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    code = main(["review", "diff", *arguments])
+    return code, capsys.readouterr().out
+
+
+HANGING = "when: {all: [{leaves_hang: yes}, {dry_soil: yes}]}"
+
+
+def test_the_same_meaning_leaves_with_0_and_another_with_1(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(folder, "Hanging leaves lack water.", "Leaves that hang lack water.")
+    same = run(capsys, str(SMALL), str(folder))
+    edit(folder, HANGING, "when: {leaves_hang: yes}")
+    other = run(capsys, str(SMALL), str(folder))
+
+    assert same[0] == 0
+    assert "NOTHING CHANGED IN MEANING" in same[1]
+    assert "Wording only: the meaning is proved identical." in same[1]
+    assert other[0] == 1
+    assert "edited conditions and conclusions: low-water.hanging" in other[1]
+    assert "gained, in the smallest case: " in other[1]
+    assert "lost: never, as is proved." in other[1]
+    assert "with seed 1" in " ".join(other[1].split())
+
+
+def test_a_review_comment_is_markdown_that_no_label_can_break(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(folder, HANGING, "when: {leaves_hang: yes}")
+    edit(folder, "worth a look, as the leaves hang", "<b>worth</b> a *look*, as the leaves hang")
+    _, out = run(capsys, str(SMALL), str(folder), "--format", "md")
+
+    assert out.startswith("## What changed in meaning\n\n")
+    assert "### Reasons told\n\n- Low water is \\<b\\>worth\\</b\\> a \\*look\\*, as" in out
+    assert "\n  - lost: never, as is proved." in out
+
+
+def test_the_data_carries_each_example_and_what_both_sides_tell(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(folder, HANGING, "when: {leaves_hang: yes}")
+    _, out = run(capsys, str(SMALL), str(folder), "--format", "json")
+    data = json.loads(out)
+    gained = [each["gained"] for each in data["changes"] if each["gained"]]
+
+    assert not data["same_meaning"]
+    assert {"leaves_hang": "yes"} in [each["answers"] for each in gained]
+    assert all(each["confirmed_by_engine"] for each in gained)
+    assert data["cards"] == ["rule:low-water.hanging"]
+
+
+def test_saved_interviews_and_vignettes_that_are_told_otherwise_are_listed(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept, moved = tmp_path / "kept.yaml", tmp_path / "moved.yaml"
+    kept.write_text("answers: {long_stems: yes}\n", encoding="utf-8")
+    moved.write_text("answers: {leaves_hang: yes, wet_soil: no}\n", encoding="utf-8")
+    edit(folder, HANGING, "when: {leaves_hang: yes}")
+    _, out = run(capsys, str(SMALL), str(folder), "--sessions", str(kept), str(moved))
+
+    assert "1 of 2 saved interviews told otherwise:" in out
+    assert str(moved) in out.replace("\n  ", "")
+    assert "kept.yaml" not in out
+
+
+def git(folder: Path) -> Callable[..., object]:
+    def run_git(*arguments: str) -> object:
+        names = ["-c", "user.name=A. Gardener", "-c", "user.email=gardener@example.org", "-c", "commit.gpgsign=false"]
+        return subprocess.run(["git", "-C", str(folder), *names, *arguments], check=True, capture_output=True)
+
+    return run_git
+
+
+@outside("git")
+def test_a_revision_of_git_is_compared_with_the_folder_as_it_is(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_git = git(folder.parent)
+    run_git("init", "--quiet")
+    run_git("add", ".")
+    run_git("commit", "--quiet", "-m", "plants")
+    edit(folder, HANGING, "when: {leaves_hang: yes}")
+    now = run(capsys, "HEAD", "--rules", str(folder))
+    run_git("commit", "--quiet", "-am", "shorter")
+    between = run(capsys, "HEAD~1", "HEAD", "--rules", str(folder))
+    same = run(capsys, "HEAD", "--rules", str(folder))
+
+    assert (now[0], between[0], same[0]) == (1, 1, 0)
+    assert "low-water.hanging" in now[1]
+    assert "low-water.hanging" in between[1]
+
+
+@outside("git")
+def test_rules_that_were_broken_at_a_revision_are_told_by_their_place_there(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_git = git(folder.parent)
+    edit(folder, HANGING, "when: {leaves_hangs: yes}")
+    run_git("init", "--quiet")
+    run_git("add", ".")
+    run_git("commit", "--quiet", "-m", "plants")
+    edit(folder, "when: {leaves_hangs: yes}", HANGING)
+    code = main(["review", "diff", "HEAD", "--rules", str(folder)])
+
+    assert code == 1
+    told = capsys.readouterr().err
+    assert told.startswith("HEAD:rules/rules.yaml:5")
+    assert 'unknown finding or concept "leaves_hangs"' in told
+    assert "take a later revision" in told
+
+
+@outside("git")
+@pytest.mark.parametrize("revision", ["no-such-branch", "--help", "HEAD:rules"])
+def test_what_is_no_revision_is_refused_with_a_way_out(
+    revision: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    git(folder.parent)("init", "--quiet")
+    code = main(["review", "diff", "--rules", str(folder), "--", revision])
+
+    assert code == 1
+    assert f'"{revision}" is neither a folder nor a git revision\n  hint: ' in capsys.readouterr().err
+
+
+def test_a_folder_in_no_repository_is_said_to_be_so(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(folder.parent))
+    assert main(["review", "diff", "HEAD", "--rules", str(folder)]) == 1
+    assert "is in no git repository\n  hint: " in capsys.readouterr().err
+
+
+def test_a_machine_without_git_is_told_to_give_folders(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    assert main(["review", "diff", "HEAD", "--rules", str(folder)]) == 1
+    assert "git is not on this machine\n  hint: give two folders of rules instead" in capsys.readouterr().err
+
+
+def test_a_dropped_condition_of_the_shipped_rules_is_found_and_confirmed(rulebase: RuleBase) -> None:
+    name, rule = next(
+        (name, rule)
+        for name, rule in rulebase.rules.items()
+        if isinstance(rule.then, Supports) and isinstance(rule.when, Group) and rule.when.kind == "all"
+    )
+    assert isinstance(rule.when, Group)
+    looser = replace(rule, when=Group("all", rule.when.of[:-1]))
+    found = compare(rulebase, replace(rulebase, rules={**rulebase.rules, name: looser}), 50)
+    examples = [example for each in found.changes for example in (each.gained, each.lost) if example]
+
+    assert found.edited == (name,)
+    assert examples
+    assert all(example.confirmed for example in examples)
+    assert all(each.lost is None for each in found.changes), "a looser condition loses nothing"
+    assert "WHAT CHANGED IN MEANING" in Report(found, rulebase, rulebase, "old", "new").text(40)
