@@ -104,7 +104,7 @@ def clock() -> Callable[[], datetime]:
 
 def sitting(front: Script, desk: FakeDesk) -> Tally:
     tally = Tally()
-    practise(front, desk, lambda item: item, clock(), tally, typed=False)
+    practise(front, desk, lambda item: item, clock(), tally)
     return tally
 
 
@@ -153,7 +153,7 @@ def test_several_right_options_are_chosen_together_and_typed_items_show_no_list(
     front = Script("low", "guess")
 
     both = ask(Script(("low", "none"), "guess"), several)
-    typed = ask(front, ITEM, typed=True)
+    typed = ask(front, ITEM, lambda item: {each.id: (each.text,) for each in item.options})
 
     assert isinstance(both, Response)
     assert both.chosen == {"low", "none"}

@@ -55,7 +55,10 @@ def test_the_run_in_the_readme_is_what_a_person_sees() -> None:
     assert same(shown) == same(block("screen"))
 
 
-@pytest.mark.parametrize("place", [0, 1])
+RUNS = len(re.findall(r"<!-- run -->", README.read_text(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("place", range(RUNS))
 def test_the_commands_in_the_readme_print_what_it_says(place: int, tmp_path: Path) -> None:
     """Each `$ command` is followed by what it prints."""
     tools = tmp_path / "bin"

@@ -8,11 +8,11 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
-from quiz.commands.shared import DONE, Commands, load_rules, make_engine, make_front, width
+from quiz.commands.shared import DONE, Commands, load_rules, make_engine, make_front, read_some, width
 from quiz.errors import QuizError, StoreError, did_you_mean
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from quiz.practice.exam import Paper, Result
     from quiz.practice.progress import Progress
     from quiz.practice.right_if import RightIf
-    from quiz.practice.talk import Front
+    from quiz.practice.talk import Front, Words
     from quiz.practice.values import Case, Item
     from quiz.practice.visiting import Tools
 
@@ -102,10 +102,16 @@ def _items(chosen: argparse.Namespace, engine: Engine, front: Front) -> int:
         course = _course(chosen, engine, progress)
         front.say(_load(engine.rulebase, progress))
         try:
-            practise(front, course, _Explained(engine), _now, tally, typed=chosen.typed)
+            practise(front, course, _Explained(engine), _now, tally, _words(engine) if chosen.typed else None)
         finally:
             front.say(f"\n{tally.text()}")
     return DONE
+
+
+def _words(engine: Engine) -> Words:
+    from quiz.practice.items import accepted
+
+    return partial(accepted, engine.rulebase)
 
 
 class _Explained:
@@ -285,7 +291,7 @@ def _begun(path: Path, made: Paper, name: str) -> Result | None:
 
     if not path.exists():
         return None
-    result = read_result(path.read_bytes(), str(path))
+    result = read_result(read_some(path), str(path))
     if result.digest != made.digest:
         raise StoreError(f"{path}: is the result of another paper\n  hint: choose another --output")
     return result

@@ -28,7 +28,7 @@ MOST_TRIED = 12
 EACH_LESSON, EACH_VIGNETTE, EACH_TELLING = 6, 3, 4
 """Of new items one in so many is on what is taught beside the rules, on a vignette, or tells beliefs apart."""
 
-MOST_COMPARED = 4
+MOST_COMPARED = 6
 """Items of which the one is chosen that tells beliefs apart best."""
 
 ENOUGH_GIVEN = 5
@@ -50,6 +50,7 @@ class Beliefs(Protocol):
 
     def fit(self, responses: Iterable[Response]) -> Fit: ...
     def best_next(self, responses: Iterable[Response], candidates: Sequence[Item]) -> Item | None: ...
+    def towards(self, responses: Iterable[Response]) -> tuple[str, ...]: ...
 
 
 class Course:
@@ -177,12 +178,24 @@ class Course:
     def _fresh(self) -> Dealt | None:
         self._place += 1
         if self._place % EACH_TELLING == 0 and self._undecided():
-            some = list(islice(self._new, MOST_COMPARED))
+            some = list(islice(self._telling(), MOST_COMPARED))
             telling = self._beliefs.best_next(self._given, some)
             if telling is not None:
                 return Dealt(telling, "New.")
         item = next(self._new, None)
         return Dealt(item, "New.") if item is not None else None
+
+    def _telling(self) -> Iterator[Item]:
+        """Items on people made up to show the beliefs that fit best so far."""
+        dice = Dice("telling", self._seed, len(self._given))
+        towards = self._beliefs.towards(self._given)
+        kinds = [kind for kind in KINDS[:2] if not self._kinds or kind in self._kinds]
+        for _ in range(MOST_TRIED if towards else 0):
+            case = self._case(dice.below(SEEDS), dice.pick(towards))
+            for kind in kinds:
+                item = self._items.of_kind(kind, case, self._seed) if case is not None else None
+                if item is not None and self._fits(item):
+                    yield item
 
     def _undecided(self) -> bool:
         """Whether there are errors that more than one belief could explain."""

@@ -243,7 +243,7 @@ class _Reader:
     def _moment(self, node: Node, fields: Mapping[str, Node]) -> datetime | None:
         try:
             return in_utc(datetime.fromisoformat(self._text(fields, "began")))
-        except ValueError:
+        except (ValueError, OverflowError):  # no zone, or a moment that has no place in another zone
             what = "began is a moment with its time zone, as 2026-01-31T09:00:00+00:00"
             self._wrong(fields.get("began", node), what, "")
             return None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from typing import Protocol
@@ -11,6 +11,9 @@ from typing import Protocol
 from quiz.conversation import Option
 from quiz.practice.marks import MARKS, mark
 from quiz.practice.values import Answered, Certainty, Item, ItemOption, Response, answered
+
+Words = Callable[[Item], Mapping[str, tuple[str, ...]]]
+"""The words that are accepted for each option of an item, where an answer is typed."""
 
 HINT, UNDO, LEAVE, SKIP, NEXT, AGAIN = "hint", "undo", "quit", "skip", "next", "again"
 
@@ -81,18 +84,23 @@ class Tally:
 
 
 def practise(
-    front: Front, desk: Desk, explained: Explained, now: Callable[[], datetime], tally: Tally, *, typed: bool
+    front: Front,
+    desk: Desk,
+    explained: Explained,
+    now: Callable[[], datetime],
+    tally: Tally,
+    typed: Words | None = None,
 ) -> None:
     """Deal, ask and explain until there is no item left or the student leaves; `tally` is right at any moment.
 
-    An answer is kept before it is explained, so that nothing is lost whenever the talk ends. `typed` hides the options:
-    the student types the answer.
+    An answer is kept before it is explained, so that nothing is lost whenever the talk ends. Where `typed`
+    is given the options are hidden, and the student types one of the words it accepts for each.
     """
     while (dealt := desk.deal()) is not None:
         if dealt.why:
             front.say(f"\n{dealt.why}")
         began = now()
-        response = ask(front, dealt.item, typed=typed)
+        response = ask(front, dealt.item, typed)
         if response is Leaving.LEAVE:
             break
         if isinstance(response, Leaving):
@@ -134,7 +142,10 @@ def take_back(front: Front, desk: Desk, tally: Tally) -> None:
 
 
 def ask(
-    front: Front, item: Item, *, typed: bool = False, commands: Callable[[Item, int], Sequence[Option]] | None = None
+    front: Front,
+    item: Item,
+    typed: Words | None = None,
+    commands: Callable[[Item, int], Sequence[Option]] | None = None,
 ) -> Response | Leaving:
     """Show an item and take the answer with its certainty; hints on the way cost.
 
@@ -145,7 +156,7 @@ def ask(
         front.say(f"\n{item.case.story}")
     hints = 0
     while True:
-        wish = chosen_of(front, item, commands(item, hints), typed=typed)
+        wish = chosen_of(front, item, commands(item, hints), typed)
         if wish == (HINT,):
             front.say(f"Hint {hints + 1} of {len(item.hints)}: {item.hints[hints]}")
             hints += 1
@@ -157,12 +168,13 @@ def ask(
                 return Response(item, frozenset(wish), Certainty(sure), hints)
 
 
-def chosen_of(front: Front, item: Item, commands: Sequence[Option], *, typed: bool) -> tuple[str, ...]:
+def chosen_of(front: Front, item: Item, commands: Sequence[Option], typed: Words | None) -> tuple[str, ...]:
     options = [Option(each.id, each.text, str(place)) for place, each in enumerate(item.options, 1)]
     if item.several:
         return front.choose_several(f"{item.stem} (All that fit.)", options, commands)
-    if typed:
-        return (front.pick(item.stem, options, commands),)
+    if typed is not None:
+        words = typed(item)
+        return (front.pick(item.stem, [replace(each, words=words[each.value]) for each in options], commands),)
     return (front.choose(item.stem, [*options, *commands]),)
 
 

@@ -26,9 +26,9 @@ MOST_KEPT = 8
 """Files in the cache folder. Who edits rules makes a new one with each edit; the oldest go."""
 
 
-def key(files: RuleFiles, *, checked: bool) -> str:
-    """The name of the compiled form of these files. `checked` is whether each rule was shown able to fire."""
-    name = hashlib.sha256(f"{files.name}\0{files.digest}\0{checked}\0{_code()}".encode())
+def key(files: RuleFiles, *, checked: tuple[bool, ...]) -> str:
+    """The name of the compiled form of these files. `checked`: which checks over all answers were made."""
+    name = hashlib.sha256(f"{files.name}\0{files.digest}\0{checked}\0{_code()}".encode("utf-8", "surrogatepass"))
     return name.hexdigest()
 
 
@@ -115,7 +115,7 @@ def _decoded(body: bytes) -> RuleBase:
 
 
 def _json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 
 K = TypeVar("K")
@@ -191,7 +191,7 @@ def _written(value: Any, hint: Any) -> Any:
         return {key.value if isinstance(key, Enum) else key: _written(each, inner[1]) for key, each in value.items()}
     if origin is tuple:
         return [_written(each, inner[0]) for each in value]
-    if is_dataclass(hint):
+    if _is_ours(hint):
         return [_written(getattr(value, name), each) for name, each in _hints(hint).items()]
     return value.value if isinstance(value, Enum) else value
 
@@ -211,17 +211,22 @@ def _reader(hint: Any) -> Callable[[Any], Any] | None:
         return _mapping_reader(inner[1])
     if origin is tuple:
         return _tuple_reader(inner[0])
-    if is_dataclass(hint):
+    if _is_ours(hint):
         return _dataclass_reader(hint)
     if origin is Literal or hint in (str, int, float, bool, type(None)):
         return None
     if issubclass(hint, Enum):
-        return hint
+        made: Callable[[Any], Any] = hint
+        return made
     raise TypeError(f"no plain form for {hint}")
 
 
+def _is_ours(hint: Any) -> bool:
+    return is_dataclass(hint)
+
+
 def _dataclasses(members: tuple[Any, ...]) -> list[Any]:
-    return [each for each in members if is_dataclass(each)]
+    return [each for each in members if _is_ours(each)]
 
 
 def _union_reader(members: tuple[Any, ...]) -> Callable[[Any], Any] | None:

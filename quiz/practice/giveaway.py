@@ -1,0 +1,125 @@
+"""What gives an item away to somebody who covers the story: the options alone must not tell which is right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from math import sqrt
+
+from quiz.practice.values import Item, ItemOption
+
+LONGER, SHORTER = 1.6, 0.6
+"""How much longer, or shorter, than every wrong option a right one may be. Two words more or less are nothing."""
+
+FEW = 16
+"""Characters. Between options as short as that, length tells nothing."""
+
+TELLING = 0.15
+"""A difference in length by this share is too small to see."""
+
+LEADING_WORD = 4
+"""Letters of a word that can point from the stem to an option. Shorter ones are in every sentence."""
+
+_WORD = re.compile(r"[a-z]+")
+_ALL_OF = re.compile(r"\b(?:all|none|both|any|neither) of (?:these|the above|them)\b|\bthe above\b", re.IGNORECASE)
+_PLAIN = frozenset(
+    _WORD.findall(
+        "about after also answer answers because been before best between both could does first from given "
+        "goes have here into it its least less likely like made make makes many more most much must nothing "
+        "often only other others over people person rather right rules same should side some such than that "
+        "their them then there these they thing this those together under what when where which while will "
+        "with without would your named name asks tells told look case below story "
+    )
+)
+"""Words of many sentences, which point to nothing."""
+
+
+def gives_away(item: Item) -> tuple[str, ...]:
+    """Each way in which the options or the stem tell the key; none for a fair item."""
+    right = [option for option in item.options if option.right]
+    wrong = [option for option in item.options if not option.right]
+    return tuple(_found(item, right, wrong))
+
+
+def _found(item: Item, right: Sequence[ItemOption], wrong: Sequence[ItemOption]) -> Iterator[str]:
+    if not right or not wrong:
+        yield "every option is right, or none is"
+        return
+    if len({option.text.casefold() for option in item.options}) < len(item.options):
+        yield "two options read the same"
+    if any(_ALL_OF.search(option.text) for option in item.options):
+        yield "an option speaks of the others"
+    lengths = [len(option.text) for option in wrong]
+    for option in right if not item.several and max(map(len, (each.text for each in item.options))) > FEW else ():
+        if len(option.text) > LONGER * max(lengths):
+            yield "the right option is by far the longest"
+        if len(option.text) < SHORTER * min(lengths):
+            yield "the right option is by far the shortest"
+    if len({_form(option.text) for option in item.options}) > 1:
+        yield "the options differ in form"
+    pointed = _words([item.stem])
+    told = set.intersection(*(_words([option.text]) for option in right)) - _words(option.text for option in wrong)
+    for word in sorted(pointed & told):
+        yield f'only the right option has the word "{word}" of the stem'
+
+
+def _form(text: str) -> tuple[str, bool]:
+    """How a text ends and begins: a question, a sentence, or words."""
+    return text[-1:] if text[-1:] in "?!." else "", text[:1].isupper()
+
+
+def _words(texts: Iterable[str]) -> set[str]:
+    found = {word for text in texts for word in _WORD.findall(text.lower()) if len(word) >= LEADING_WORD}
+    return {word[:-1] if word.endswith("s") else word for word in found - _PLAIN}
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """How far items with one right option are from telling it by its place or length, in standard errors.
+
+    Above 3 a student could learn the habit. Each is the largest distance from what chance alone would give.
+    """
+
+    items: int
+    place: float
+    longest: float
+    shortest: float
+
+
+def balance(items: Iterable[Item]) -> Balance:
+    """Over items with one right option. Where options are about as long as each other, each counts by its share."""
+    single = [item for item in items if not item.several]
+    places = max((len(item.options) for item in single), default=0)
+    by_place = [_Tally() for _ in range(places)]
+    longest, shortest = _Tally(), _Tally()
+    for item in single:
+        chance = 1 / len(item.options)
+        for place, option in enumerate(item.options):
+            by_place[place].add(float(option.right), chance)
+        if max(len(option.text) for option in item.options) <= FEW:
+            continue
+        for tally, sign in ((longest, 1), (shortest, -1)):
+            most = max(sign * len(option.text) for option in item.options)
+            ends = [option.right for option in item.options if sign * len(option.text) >= most - TELLING * abs(most)]
+            if len(ends) < len(item.options):
+                tally.add(sum(ends) / len(ends), chance)
+    return Balance(
+        len(single), max((abs(each.distance) for each in by_place), default=0.0), longest.distance, shortest.distance
+    )
+
+
+class _Tally:
+    """Counts how often something was so, against how often chance would have it."""
+
+    def __init__(self) -> None:
+        self.found = self.expected = self.spread = 0.0
+
+    def add(self, found: float, chance: float) -> None:
+        self.found += found
+        self.expected += chance
+        self.spread += chance * (1 - chance)
+
+    @property
+    def distance(self) -> float:
+        return (self.found - self.expected) / sqrt(self.spread) if self.spread else 0.0

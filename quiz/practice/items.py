@@ -1,0 +1,466 @@
+"""Questions on a case, each with a key that the engine sets. What has no clear key is not dealt."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from quiz.explain import evidence_words
+from quiz.logic import with_consequences
+from quiz.model import (
+    NO,
+    UNSURE,
+    YES,
+    Answers,
+    Assessment,
+    Candidate,
+    Fired,
+    Group,
+    Mechanism,
+    RuleBase,
+    SpeaksAgainst,
+    State,
+    Supports,
+    Urgency,
+)
+from quiz.practice.cards import concept_card, pair_card, rule_card
+from quiz.practice.cases import is_odd
+from quiz.practice.dice import Dice
+from quiz.practice.feedback import Feedback
+from quiz.practice.giveaway import gives_away
+from quiz.practice.keys import (
+    LESS,
+    MORE,
+    NEITHER,
+    NOTHING,
+    Judge,
+    at_work,
+    check_id,
+    checks,
+    needed,
+    sentences,
+    shift_key,
+    state_key,
+    told,
+    urgency_key,
+)
+from quiz.practice.values import Case, Item, ItemOption, Kind
+from quiz.wording import URGENCY
+
+KINDS: tuple[Kind, ...] = ("state", "urgency", "mechanism", "context", "shift", "check")
+"""The kinds of items on a case."""
+
+MOST_OPTIONS = 4
+
+LENGTHS = 1.5
+"""How many times longer or shorter than the right one a sentence may be that stands beside it."""
+
+HOW_SOON: Mapping[Urgency, str] = {
+    Urgency.EMERGENCY: "emergency help now",
+    Urgency.SAME_DAY: "help the same day",
+    Urgency.SOON: "help within days",
+    Urgency.ROUTINE: "at the next visit",
+}
+"""Urgencies in words of one length."""
+
+ATTEMPTS = 8
+"""How often an item is put together anew where it gave itself away."""
+
+MOST_TRIED = 30
+"""New findings that are tried out for one item."""
+
+SHIFTS = {MORE: "more likely than before", LESS: "less likely than before", NEITHER: "just as likely as before"}
+
+_ASKS = re.compile(r"\bask\b", re.IGNORECASE)
+
+_COMES_UP = {
+    YES: "Now something new comes up: {}.",
+    NO: "Asked now, the patient says no to {}.",
+    UNSURE: "Asked now, the patient is not sure about {}.",
+}
+
+_BASE: Mapping[Kind, float] = {
+    "state": 0.25, "urgency": 0.3, "mechanism": 0.35, "context": 0.3, "shift": 0.35, "check": 0.3,
+}  # fmt: skip
+"""How hard a kind of item is where nothing competes."""
+
+_FELT = ("symptom", "lab")
+"""Kinds of findings that are effects; the others act on the body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An item before its options are in order. `about` is the rest of its id."""
+
+    kind: Kind
+    about: tuple[str, ...]
+    stem: str
+    right: Mapping[str, str]
+    wrong: Mapping[str, str]
+    cards: tuple[str, ...]
+    hints: tuple[str, ...]
+    several: bool = False
+    in_order: tuple[str, ...] = ()
+
+
+def accepted(rulebase: RuleBase, item: Item) -> Mapping[str, tuple[str, ...]]:
+    """For each option, by its id, the words that stand for it where an answer is typed; its own text comes first."""
+    return {
+        option.id: tuple(dict.fromkeys((option.text, *_other_words(rulebase, item, option)))) for option in item.options
+    }
+
+
+def _other_words(rulebase: RuleBase, item: Item, option: ItemOption) -> Iterator[str]:
+    if item.kind == "state" and option.id in rulebase.states:
+        yield rulebase.states[option.id].clinical_name
+    elif item.kind == "urgency":
+        yield URGENCY[Urgency[option.id.upper()]]
+    elif item.kind == "context":
+        yield rulebase.findings[option.id].label
+        yield from (name for name, classes in rulebase.medicines.items() if classes == (option.id,))
+
+
+class Items:
+    """Items on cases, for one rule base."""
+
+    def __init__(self, rulebase: RuleBase, judge: Judge) -> None:
+        self.rulebase, self.judge = rulebase, judge
+        self._why = Feedback(rulebase, judge)
+        self._well = frozenset(_denied_by_any_complaint(rulebase))
+        self._makers: Mapping[Kind, Callable[[Case, Assessment, Dice], Draft | None]] = {
+            "state": self._state,
+            "urgency": self._urgency,
+            "mechanism": self._mechanism,
+            "context": self._context,
+            "shift": self._shift,
+            "check": self._check,
+        }
+
+    def of(self, case: Case, seed: int) -> Iterator[Item]:
+        """One item of each kind that the case has a clear key for, each made when it is reached."""
+        for kind in KINDS:
+            item = self.of_kind(kind, case, seed)
+            if item is not None:
+                yield item
+
+    def of_kind(self, kind: Kind, case: Case, seed: int) -> Item | None:
+        """An item of this kind on the case, or None where no key is clear. The same seed gives the same item."""
+        assessment = self.judge.assess(case.answers)
+        for attempt in range(ATTEMPTS):
+            dice = Dice("item", kind, case.id, seed, attempt)
+            draft = self._makers[kind](case, assessment, dice)
+            if draft is None:
+                return None
+            item = self._finished(draft, case, dice)
+            if item is not None and not gives_away(item):
+                return item
+        return None
+
+    def _finished(self, draft: Draft, case: Case, dice: Dice) -> Item | None:
+        texts = {**draft.right, **draft.wrong}
+        if not draft.right or not draft.wrong:
+            return None
+        order = draft.in_order or tuple(dice.shuffled(texts))
+        if draft.in_order:  # a scale keeps its order, but begins anywhere, so that no place is right more often
+            first = dice.below(len(order))
+            order = (order[first:] + order[:first])[:: dice.pick((1, -1))]
+        item = Item(
+            id="/".join((draft.kind, case.id, *draft.about)),
+            kind=draft.kind,
+            stem=draft.stem,
+            options=tuple(ItemOption(name, texts[name], name in draft.right, "") for name in order),
+            several=draft.several,
+            cards=tuple(dict.fromkeys(draft.cards)),
+            difficulty=min(1.0, _BASE[draft.kind] + 0.6 * case.competition),
+            answer="",
+            hints=tuple(hint for hint in draft.hints if not any(text in hint for text in draft.right.values())),
+            case=case,
+        )
+        return self._why.explained(item)
+
+    # --- which electrolyte and direction ------------------------------------------------------------
+
+    def _state(self, case: Case, assessment: Assessment, dice: Dice) -> Draft | None:
+        key = state_key(assessment)
+        if key is None:
+            return None
+        states = self.rulebase.states
+        near = self._near_states(case, assessment, key, dice)[: MOST_OPTIONS - 1]
+        wrong = near if key == NOTHING else [*near, NOTHING]
+        chosen = [key, *wrong]
+        text = {each: states[each].name if each != NOTHING else "no state at all" for each in chosen}
+        first = assessment.candidates[0] if assessment.candidates else None
+        return Draft(
+            "state", (), "Which of these do the rules put first here?",
+            {key: text[key]}, {each: text[each] for each in chosen[1:]},
+            (*self._cards(first), *(pair_card(key, each) for each in chosen[1:] if NOTHING not in (key, each))),
+            self._hints_on(first, case, f"It is not {text[chosen[-1]]}."),
+        )  # fmt: skip
+
+    def _near_states(self, case: Case, assessment: Assessment, key: str, dice: Dice) -> list[str]:
+        """Other states, the most tempting first: named ones, the other direction, those that the story touches."""
+        states = self.rulebase.states
+        named = [each.state for each in assessment.candidates]
+        here = told(case.answers)
+
+        def touched(state: str) -> int:
+            return sum(self._has_a_part(finding, state) for finding in here)
+
+        def tempting(state: str) -> tuple[bool, int]:
+            known = states.get(key)
+            opposite = known is not None and states[state].electrolyte == known.electrolyte
+            return state not in named, -touched(state) - 2 * opposite
+
+        return sorted((each for each in dice.shuffled(states) if each != key), key=tempting)
+
+    def _has_a_part(self, finding: str, state: str) -> bool:
+        return any(
+            finding in self._why.findings_of(rule)
+            for rule in self.rulebase.rules.values()
+            if isinstance(rule.then, Supports) and rule.then.state == state
+        )
+
+    # --- how urgent ---------------------------------------------------------------------------------
+
+    def _urgency(self, case: Case, assessment: Assessment, dice: Dice) -> Draft | None:
+        key = urgency_key(assessment)
+        if key is None or (assessment.urgency is Urgency.ROUTINE and self._complains(case.answers)):
+            return None
+        text = {each.word: HOW_SOON[each] for each in Urgency}
+        fired = next(
+            each for each in assessment.urgent if getattr(each.rule.then, "urgency", None) is assessment.urgency
+        )
+        return Draft(
+            "urgency", (), "How soon should help be sought here?",
+            {key: text[key]}, {each: words for each, words in text.items() if each != key},
+            (rule_card(fired.rule.id), *map(concept_card, fired.concepts)),
+            ("One rule decides it: the most urgent that fires. Urgencies are never added up.",
+             f"Look for {self._kinds(fired.evidence)}.",
+             f"What matters: {self._words(fired.evidence, case.answers, 1)}."),
+            in_order=tuple(text),
+        )  # fmt: skip
+
+    def _complains(self, answers: Answers) -> bool:
+        """Whether the person has a complaint: then nobody should learn from rules that are silent on it to wait."""
+        known = with_consequences(self.rulebase, answers)
+        return any(self.rulebase.findings[each].kind == "symptom" and each not in self._well for each in told(known))
+
+    # --- which mechanism links two findings ---------------------------------------------------------
+
+    def _mechanism(self, case: Case, assessment: Assessment, dice: Dice) -> Draft | None:
+        links = [
+            (fired, mechanism, cause, effect)
+            for candidate in assessment.candidates[:2]
+            for fired in candidate.fired
+            for mechanism, cause, effect in self._links(fired, candidate.state, case.answers)
+        ]
+        if not links:
+            return None
+        fired, mechanism, cause, effect = dice.pick(links)
+        name = self.rulebase.states[str(getattr(fired.rule.then, "state", ""))].name
+        names = self._why.names_in(case)
+        one, other = (self._why.short(each, case.answers, names) for each in (cause, effect))
+        idle = [each for each in self.rulebase.mechanisms.values() if not at_work(each, case.answers)]
+        tempting = sorted(dice.shuffled(idle), key=lambda each: not set(each.to) & set(mechanism.to))
+        chosen = dice.shuffled(tempting[: 2 * MOST_OPTIONS])[: MOST_OPTIONS - 1]
+        return Draft(
+            "mechanism", (cause, effect), f"Which mechanism links {one} with {other} here?",
+            {mechanism.id: mechanism.says}, {each.id: each.says for each in chosen},
+            (rule_card(fired.rule.id), *map(concept_card, fired.concepts)),
+            (f"Begin with {one}. What does it do to the body?", f"It leads to {name}."),
+        )  # fmt: skip
+
+    def _links(self, fired: Fired, state: str, answers: Answers) -> Iterator[tuple[Mechanism, str, str]]:
+        """Two findings of one rule: a cause with one known way to the state, and a complaint or result."""
+        here = [each for each in fired.evidence if each in told(answers)]
+        for cause in here:
+            ways = [
+                each for each in self.rulebase.mechanisms.values() if state in each.to and cause in each.through
+            ]  # fmt: skip
+            for effect in here if len(ways) == 1 else ():
+                if effect != cause and self.rulebase.findings[effect].kind in _FELT:
+                    yield ways[0], cause, effect
+
+    # --- which context matters most -----------------------------------------------------------------
+
+    def _context(self, case: Case, assessment: Assessment, dice: Dice) -> Draft | None:
+        if state_key(assessment) is None or not assessment.candidates:
+            return None
+        first = assessment.candidates[0]
+        here = [each for each in told(case.answers) if self.rulebase.findings[each].kind != "about"]
+        key = needed(self.rulebase, self.judge, case.answers, first.state)
+        right = [each for each in here if key and each in key]
+        wrong = dice.shuffled(each for each in here if each not in right)
+        if not right or not wrong or len(wrong) < len(right):
+            return None
+        most = MOST_OPTIONS + 1
+        right = dice.shuffled(right)[: most - 2]
+        wrong = wrong[: most - len(right)]
+        several = len(right) > 1
+        text = {each: self._why.plain(each, case.answers) for each in (*right, *wrong)}
+        name = self.rulebase.states[first.state].name
+        stem = f"Here {name} stands first. Without which of these would it not be named as firmly?"
+        return Draft(
+            "context", (first.state,), stem,
+            {each: text[each] for each in right}, {each: text[each] for each in wrong}, self._cards(first),
+            (f"Ask of each one: would anything still name {name} without it?",
+             f"Think of {self._chain_words(first)}.", f"It is not {text[wrong[0]]}."),
+            several=several,
+        )  # fmt: skip
+
+    # --- what a new finding does --------------------------------------------------------------------
+
+    def _shift(self, case: Case, assessment: Assessment, dice: Dice) -> Draft | None:
+        answer = dice.pick((YES, YES, YES, NO, UNSURE))
+        wanted = dice.pick(
+            (MORE, MORE, LESS, LESS, NEITHER) if answer == YES else (LESS, NEITHER) if answer == NO else (NEITHER,)
+        )
+        named = [each.state for each in assessment.candidates[:3]]
+        others = [each for each in dice.shuffled(self.rulebase.states) if each not in named]
+        states = (named if wanted == LESS or answer != YES else [*named, *others[:2]]) or others
+        state = dice.pick(states)
+        known = with_consequences(self.rulebase, case.answers)
+        tempting = LESS if answer == UNSURE else wanted
+        candidates = [
+            each for each in self._bearing_on(state, tempting, dice)
+            if each not in known and self._is_asked(each)
+        ]  # fmt: skip
+        for finding in candidates[:MOST_TRIED]:
+            if answer == UNSURE and self._shifted(case, finding, NO, state) != LESS:
+                continue  # what would mean nothing either way is no question
+            fits = self._shifted(case, finding, answer, state) == wanted
+            if fits and not is_odd(self.rulebase, {**case.answers, finding: answer}):
+                return self._of_shift(case, finding, answer, state, wanted)
+        return None
+
+    def _shifted(self, case: Case, finding: str, answer: str, state: str) -> str | None:
+        return shift_key(self.rulebase, self.judge, case.answers, {finding: answer}, state)
+
+    def _of_shift(self, case: Case, finding: str, answer: str, state: str, key: str) -> Draft:
+        label, name = self.rulebase.findings[finding].label, self.rulebase.states[state].name
+        then = self.judge.assess({**case.answers, finding: answer})
+        on_state = [each for each in then.fired if getattr(each.rule.then, "state", "") == state]
+        moved = [each for each in on_state if finding in each.evidence]
+        return Draft(
+            "shift", (f"{finding}={answer}", state),
+            f"{_COMES_UP[answer].format(label)} What does that make of {name}?",
+            {key: SHIFTS[key]}, {each: text for each, text in SHIFTS.items() if each != key},
+            tuple(rule_card(each.rule.id) for each in moved[:1]) or self._cards_of_state(then, state),
+            (f"Is there a rule on {name} that {label} has a part in?",
+             "Only a rule that begins to fire moves a state. Not sure is no answer that a rule can rest on."),
+            in_order=tuple(SHIFTS),
+        )  # fmt: skip
+
+    def _bearing_on(self, state: str, wanted: str, dice: Dice) -> list[str]:
+        """Findings to try: those in rules on the state; for one that moves nothing, those of rules on other states."""
+        mine: dict[str, None] = {}
+        for rule in self.rulebase.rules.values():
+            then = rule.then
+            fits = isinstance(then, SpeaksAgainst) if wanted == LESS else isinstance(then, Supports)
+            if fits and (getattr(then, "state", "") == state) == (wanted != NEITHER):
+                mine.update(dict.fromkeys(sorted(self._why.findings_of(rule))))
+        return dice.shuffled(mine)
+
+    def _is_asked(self, finding: str) -> bool:
+        known = self.rulebase.findings[finding]
+        asked = known.words == (YES, NO) and known.kind not in ("about", "life stage")
+        return asked and finding not in self.rulebase.practice.never
+
+    # --- what to ask the clinician to check ---------------------------------------------------------
+
+    def _check(self, case: Case, assessment: Assessment, dice: Dice) -> Draft | None:
+        if not assessment.candidates:
+            return None
+        part = dice.pick(("tests", "ask"))
+        first, states = assessment.candidates[0], self.rulebase.states
+        named = {each.state for each in assessment.candidates}
+        electrolytes = {states[each].electrolyte for each in named}
+        here = checks(self.rulebase, self.judge, case.answers, part)
+        own = [each for each in _checks_of(states[first.state], part) if each[0] in here]
+        far = [
+            each
+            for state in states.values()
+            if state.id not in named and state.electrolyte not in electrolytes
+            for each in _checks_of(state, part)
+        ]
+        if not own:
+            return None
+        name, right = dice.pick(own)
+        texts = {text for _, text in own}
+        alike = [each for each in dice.shuffled(far) if each[1] not in texts and _as_long(each[1], right)]
+        wrong = dict(sorted(alike, key=lambda each: _opening(each[1], right))[: MOST_OPTIONS - 1])
+        return Draft(
+            "check", (), "Which of these do the rules have this patient bring up with a clinician?",
+            {name: right}, wrong, self._cards(first),
+            (f"Which state stands first? Begin with {self._words(first.evidence, case.answers, 1)}.",
+             f"It belongs to {states[first.state].name}."),
+        )  # fmt: skip
+
+    # --- words --------------------------------------------------------------------------------------
+
+    def _cards(self, candidate: Candidate | None) -> tuple[str, ...]:
+        if candidate is None:
+            return ()
+        fired = candidate.fired[0]
+        return (rule_card(fired.rule.id), *map(concept_card, fired.concepts))
+
+    def _cards_of_state(self, assessment: Assessment, state: str) -> tuple[str, ...]:
+        return self._cards(next((each for each in assessment.candidates if each.state == state), None))
+
+    def _hints_on(self, candidate: Candidate | None, case: Case, last: str) -> tuple[str, ...]:
+        if candidate is None:
+            return ("Is there a setting that drains a mineral, or holds it back?", last)
+        return (
+            f"Look for {self._kinds(candidate.evidence)}.",
+            f"What matters most: {self._words(candidate.evidence, case.answers, 2)}.",
+            f"Think of {self._chain_words(candidate)}.",
+            last,
+        )
+
+    def _chain_words(self, candidate: Candidate) -> str:
+        concepts = candidate.fired[0].concepts
+        if concepts:
+            return self.rulebase.concepts[concepts[0]].label
+        return self._kinds(candidate.evidence)
+
+    def _kinds(self, evidence: Iterable[str]) -> str:
+        kinds = dict.fromkeys(self.rulebase.findings[each].kind for each in evidence)
+        words = {
+            "lab": "a result",
+            "event": "something that happened",
+            "about": "who it is",
+            "diet": "food or a product",
+        }
+        named = [words.get(kind) or f"a {kind}" for kind in kinds]
+        return " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
+
+    def _words(self, evidence: Iterable[str], answers: Answers, most: int) -> str:
+        """The first of the evidence that was told itself, and does not only follow."""
+        given = [each for each in evidence if each in answers][:most]
+        return " and ".join(evidence_words(self.rulebase, each, answers) for each in given)
+
+    def _of(self, fired: Fired) -> str:
+        return self.rulebase.states[str(getattr(fired.rule.then, "state", ""))].name
+
+
+def _denied_by_any_complaint(rulebase: RuleBase) -> Iterator[str]:
+    """Findings of the kind of symptoms that tell of none: each of many complaints denies them."""
+    for each in rulebase.implications:
+        if isinstance(each.when, Group) and each.when.kind == "any":
+            yield from (finding for finding, word in each.then.items() if word == NO)
+
+
+def _as_long(text: str, other: str) -> bool:
+    return len(text) <= LENGTHS * len(other) and len(other) <= LENGTHS * len(text)
+
+
+def _opening(text: str, other: str) -> bool:
+    """Whether two sentences begin differently: one that begins otherwise stands out."""
+    return text.split()[0] != other.split()[0]
+
+
+def _checks_of(state: State, part: str) -> list[tuple[str, str]]:
+    """The sentences of a state that ask for something; some only explain a test."""
+    told = ((check_id(state.id, part, place), each.says) for place, each in enumerate(sentences(state, part)))
+    return [(name, says) for name, says in told if says.endswith("?") or _ASKS.search(says)]

@@ -1,0 +1,283 @@
+"""What would make a wrong option right: the fewest other answers, found over all sets of answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+
+from quiz.formulas import BLANK, NEVER, Formula, Formulas
+from quiz.logic import contradictions
+from quiz.model import (
+    NO,
+    UNSURE,
+    YES,
+    Answer,
+    Answers,
+    Raises,
+    Rule,
+    RuleBase,
+    SpeaksAgainst,
+    Strength,
+    Supports,
+    Urgency,
+)
+from quiz.nearby import Nearby
+from quiz.practice.keys import LESS, MORE, NOTHING, Judge, at_work, new_of, sentences, shift_key, state_of
+from quiz.practice.values import Item
+from quiz.ranking import Ranking
+from quiz.solver import Clauses
+
+MOST_CHANGED = 2
+"""The most answers that a near miss is away from being right."""
+
+MOST_TRIED = 12
+"""Sets of answers that are tried out for one option, where the solver does not count all that the engine counts."""
+
+_LATE = ("life stage", "about")
+
+
+class RightIf:
+    """Finds what would make options right, for one rule base. Every use asks a solver and takes a moment."""
+
+    def __init__(self, rulebase: RuleBase, judge: Judge) -> None:
+        self.rulebase, self.judge = rulebase, judge
+        conditions = [each.when for state in rulebase.states.values() for part in ("tests", "ask")
+                      for each in sentences(state, part) if each.when is not None]  # fmt: skip
+        self.formulas = Formulas(rulebase, conditions=conditions)
+        self.nodes, self.ranking = self.formulas.nodes, Ranking(self.formulas)
+        self._rank = {finding: place for place, finding in enumerate(rulebase.practice.common)}
+
+    def of(self, item: Item) -> Mapping[str, Mapping[str, Answer]]:
+        """For each wrong option, by its id, the fewest new answers (one or two) with which it would be right.
+
+        An option that no such answers make right is left out, and so is every option of an item without a case.
+        """
+        if item.case is None:
+            return {}
+        with self._asking(item) as asked:
+            found = {each.id: asked.new(each.id) for each in item.options if not each.right}
+        return {option: new for option, new in found.items() if new}
+
+    def filled(self, item: Item) -> Item:
+        """The item with `right_if` told for every wrong option that has one."""
+        found = self.of(item)
+        if item.case is None:
+            return item
+        answers = {**item.case.answers, **new_of(item)}
+        return replace(
+            item,
+            options=tuple(
+                replace(each, right_if=self.words(answers, found[each.id])) if each.id in found else each
+                for each in item.options
+            ),
+        )
+
+    @contextmanager
+    def _asking(self, item: Item) -> Iterator[_Asked]:
+        clauses = Clauses(self.nodes)
+        try:
+            yield _Asked(self, clauses, item)
+        finally:
+            clauses.close()
+
+    def order(self, answers: Answers) -> list[str]:
+        """What was told is changed first, then what is common, then results, and age and sex only in the end."""
+
+        def late(finding: str) -> tuple[bool, bool, bool, bool, int]:
+            known, answer = self.rulebase.findings[finding], answers.get(finding)
+            return (known.kind in _LATE or finding in self.rulebase.practice.never, answer in (None, UNSURE),
+                    answer is None, known.is_number, self._rank.get(finding, len(self._rank)))  # fmt: skip
+
+        return sorted(self.rulebase.findings, key=late)
+
+    def words(self, answers: Answers, new: Mapping[str, Answer]) -> str:
+        """New answers as a sentence on the patient of the case."""
+        told: list[str] = []
+        denied: list[str] = []
+        taken_back: list[str] = []
+        others: list[str] = []
+        for finding, answer in new.items():
+            known = self.rulebase.findings[finding]
+            if answer == YES:
+                told.append(known.label)
+            elif answer == NO:
+                (taken_back if answers.get(finding) == YES else denied).append(known.label)
+            else:
+                value = f"{answer:g} {known.unit}" if known.is_number else str(answer)
+                others.append(f"{known.label} had been {value}")
+        parts = [f"had not told of {' or '.join(taken_back)}"] if taken_back else []
+        parts += [f"had told of {' and '.join(told)}"] if told else []
+        parts += [f"had said no to {' and '.join(denied)}"] if denied else []
+        person = [f"the patient {' and '.join(parts)}"] if parts else []
+        return f"It would be right if {' and '.join([*person, *others])}."
+
+
+class _Asked:
+    """One item, with a solver that is open while it is asked about."""
+
+    def __init__(self, right_if: RightIf, clauses: Clauses, item: Item) -> None:
+        assert item.case is not None
+        self.rulebase, self.judge, self.item = right_if.rulebase, right_if.judge, item
+        self.formulas, self.nodes, self.ranking = right_if.formulas, right_if.nodes, right_if.ranking
+        self.added = new_of(item)
+        self.kept = [each for each, answer in self.added.items() if answer != UNSURE]
+        self.answers: Answers = {**item.case.answers, **self.added}
+        order = right_if.order(self.answers)
+        self.nearby = Nearby(self.formulas, clauses, self.answers, order, MOST_CHANGED)
+
+    def new(self, option: str) -> Mapping[str, Answer] | None:
+        """The fewest new answers with which this option is right."""
+        kinds: Mapping[str, Callable[[str], Mapping[str, Answer] | None]] = {
+            "state": self._first,
+            "urgency": self._as_urgent,
+            "mechanism": self._at_work,
+            "context": self._needed,
+            "shift": self._shifted,
+            "check": self._brought_up,
+        }
+        return kinds[self.item.kind](option)
+
+    # --- the kinds ----------------------------------------------------------------------------------
+
+    def _first(self, state: str) -> Mapping[str, Answer] | None:
+        if state == NOTHING:
+            named = self.nodes.any(self.formulas.named(each, Strength.WEAK) for each in self.rulebase.states)
+            return self._nearest(self.nodes.isnt(named), lambda answers: not self.judge.assess(answers).candidates)
+        return self._nearest_first(lambda first: first, state, lambda answers: True)
+
+    def _nearest_first(
+        self, wanted: Callable[[Formula], Formula], state: str, reached: Callable[[Answers], bool]
+    ) -> Mapping[str, Answer] | None:
+        """The nearest answers with which the state stands first; what the order lacks is learned from each attempt."""
+        others = [each for each in self.rulebase.states if each != state]
+        now = self.judge.assess(self.answers).candidates
+        if now:
+            self.ranking.learn(now[0])
+        for _ in range(MOST_TRIED):
+            new = self.nearby.nearest(wanted(self.ranking.another_first(others)), self.kept)
+            if new is None:
+                return None
+            candidates = self.judge.assess({**self.answers, **new}).candidates
+            if candidates and candidates[0].state == state:
+                return self._gentle(new, lambda answers: self._is_first(answers, state) and reached(answers))
+            if not candidates or not self.ranking.learn(candidates[0]):
+                return None
+        return None
+
+    def _is_first(self, answers: Answers, state: str) -> bool:
+        candidates = self.judge.assess(answers).candidates
+        return bool(candidates) and candidates[0].state == state
+
+    def _as_urgent(self, word: str) -> Mapping[str, Answer] | None:
+        urgency = Urgency[word.upper()]
+        above = self.formulas.urgency(Urgency(urgency + 1)) if urgency < Urgency.EMERGENCY else NEVER
+        rules = self._rules(lambda rule: isinstance(rule.then, Raises))
+
+        def reached(answers: Answers) -> bool:
+            truths = self.judge.certain(answers)
+            fired = [rule.then.urgency for rule in rules if isinstance(rule.then, Raises) and truths.rule(rule.id)]
+            return max(fired, default=None) == urgency
+
+        return self._nearest(self.nodes.all((self.formulas.urgency(urgency), self.nodes.isnt(above))), reached)
+
+    def _at_work(self, name: str) -> Mapping[str, Answer] | None:
+        """Something that works through the mechanism is told of, and a state that it leads to is named."""
+        mechanism = self.rulebase.mechanisms[name]
+        causes = [each for each in mechanism.through if YES in self.rulebase.findings[each].words]
+        wanted = self.nodes.all((
+            self.nodes.any(self.nodes.leaf(each, frozenset({YES})) for each in causes),
+            self.nodes.any(self.formulas.named(each, Strength.WEAK) for each in mechanism.to),
+        ))  # fmt: skip
+
+        def reached(answers: Answers) -> bool:
+            return at_work(mechanism, answers) and any(self._firmness(answers, each) for each in mechanism.to)
+
+        return self._nearest(wanted, reached)
+
+    def _needed(self, finding: str) -> Mapping[str, Answer] | None:
+        """The state stands first, and would not be named as firmly without this finding."""
+        state = state_of(self.item)
+        firmly = [self.formulas.named(state, strength) for strength in Strength]
+        lost = self.nodes.any(
+            self.nodes.all((each, self.nodes.isnt(self.nodes.all_chosen(each, {finding: BLANK})))) for each in firmly
+        )
+        if lost == NEVER:
+            return None
+        self.kept = [finding]
+
+        def reached(answers: Answers) -> bool:
+            others = {each: answer for each, answer in answers.items() if each != finding}
+            return self._firmness(others, state) < self._firmness(answers, state)
+
+        return self._nearest_first(lambda first: self.nodes.all((first, lost)), state, reached)
+
+    def _firmness(self, answers: Answers, state: str) -> int:
+        return next((each.strength for each in self.judge.assess(answers).candidates if each.state == state), 0)
+
+    def _shifted(self, way: str) -> Mapping[str, Answer] | None:
+        state = state_of(self.item)
+        starts: list[Formula] = []
+        stays: list[Formula] = []
+        for rule in self._rules(lambda rule: getattr(rule.then, "state", "") == state):
+            now = self.formulas.rule(rule)
+            before = self.nodes.all_chosen(now, dict.fromkeys(self.added, BLANK))
+            begins = self.nodes.all((now, self.nodes.isnt(before)))
+            wanted = (way == MORE and isinstance(rule.then, Supports)) or (
+                way == LESS and isinstance(rule.then, SpeaksAgainst)
+            )
+            if wanted:
+                starts.append(begins)
+            else:
+                stays.append(self.nodes.isnt(begins))
+
+        def reached(answers: Answers) -> bool:
+            others = {each: answer for each, answer in answers.items() if each not in self.added}
+            new = {each: answers[each] for each in self.added}
+            return shift_key(self.rulebase, self.judge, others, new, state) == way
+
+        moves = [self.nodes.any(starts)] if way in (MORE, LESS) else []
+        return self._nearest(self.nodes.all((*stays, *moves)), reached)
+
+    def _brought_up(self, name: str) -> Mapping[str, Answer] | None:
+        state, part, place = name.split(":")
+        when = sentences(self.rulebase.states[state], part)[int(place)].when
+        wanted = [self.formulas.named(state, Strength.WEAK), *([self.formulas.of(when)] if when is not None else [])]
+
+        def reached(answers: Answers) -> bool:
+            return self._firmness(answers, state) > 0 and self.judge.applies(when, answers)
+
+        return self._nearest(self.nodes.all(wanted), reached)
+
+    def _rules(self, wanted: Callable[[Rule], bool]) -> list[Rule]:
+        return [each for each in self.formulas.rules if wanted(each)]
+
+    # --- the nearest answers ------------------------------------------------------------------------
+
+    def _nearest(self, wanted: Formula, reached: Callable[[Answers], bool]) -> Mapping[str, Answer] | None:
+        new = self.nearby.nearest(wanted, self.kept) if wanted != NEVER else None
+        if new is None or not self._is_right({**self.answers, **new}, reached):
+            return None
+        return self._gentle(new, reached)
+
+    def _is_right(self, answers: Answers, reached: Callable[[Answers], bool]) -> bool:
+        return not contradictions(self.rulebase, answers) and reached(answers)
+
+    def _gentle(self, new: Mapping[str, Answer], reached: Callable[[Answers], bool]) -> Mapping[str, Answer]:
+        """The same changes with each number as near to what it was, or to the middle of its bounds, as it can be."""
+        gentle = dict(new)
+        for finding in new:
+            known, now = self.rulebase.findings[finding], self.answers.get(finding)
+            bounds = sorted({b for each in known.bands.values() for b in (each.low, each.high) if b is not None})
+            if not known.is_number or not bounds:
+                continue
+            middle = now if isinstance(now, (int, float)) else sum(bounds) / len(bounds)
+            step = 10.0 ** -max(len(f"{bound:g}".partition(".")[2]) for bound in bounds)
+            near = {round(bound + way * step, 6) for bound in bounds for way in (-1, 0, 1)}
+            for number in sorted(near, key=lambda each: (abs(each - middle), each)):
+                if known.low <= number <= known.high:
+                    tried: Answers = {**self.answers, **gentle, finding: number}
+                    if self._is_right(tried, reached):
+                        gentle[finding] = number
+                        break
+        return gentle

@@ -1,0 +1,429 @@
+"""Made-up people: likely, distinct, told whole, and the same everywhere.
+
+QUIZ_PRACTICE_CASES is the number of seeds to try (200 unless it is set). 10100 takes some minutes and shows 10000
+distinct cases, not one of them absurd.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from quiz.engine import Engine
+from quiz.errors import RuleBaseError
+from quiz.logic import contradictions, with_consequences
+from quiz.model import (
+    NO,
+    UNSURE,
+    YES,
+    Answer,
+    Answers,
+    Condition,
+    Group,
+    Interval,
+    Is,
+    Practice,
+    Raises,
+    RuleBase,
+    Supports,
+    Telling,
+)
+from quiz.practice.cases import (
+    BUT_FOR_ONE,
+    MOST_DENIED,
+    MOST_TOLD,
+    MOST_WORDS,
+    case_with_id,
+    competition,
+    generated,
+    is_odd,
+    vignette_cases,
+)
+from quiz.practice.dice import Dice
+from quiz.practice.story import Story, noun
+from quiz.practice.values import Case
+from quiz.rulebase import load
+from tests import making
+from tests.conftest import ROOT
+
+SMALL = ROOT / "tests" / "rulebases" / "small"
+FALLEN = [378, 806, 92, 484, 377, 40]
+SHUFFLED = [3, 1, 5, 7, 0, 4, 6, 2]
+TOLD = [
+    (
+        "A person lets their leaves hang and has dry soil and long stems. The pot: clay. This person takes no "
+        "plant feed."
+    ),
+    (
+        "A person tells of tap water. Besides, this person has yellow leaves and wet soil. The pot: metal. "
+        "Their last report says: room heat 27 C. This person has no dry soil, long stems or heat wave and "
+        "takes no plant feed."
+    ),
+]
+SEEDS = int(os.environ.get("QUIZ_PRACTICE_CASES", "200"))
+
+
+@pytest.fixture(scope="module")
+def cases(rulebase: RuleBase, engine: Engine) -> list[Case]:
+    return [generated(rulebase, engine.assess, seed) for seed in range(SEEDS)]
+
+
+# --- nobody is absurd ---------------------------------------------------------------------------------
+
+
+def test_no_case_contradicts_itself_or_is_odd(rulebase: RuleBase, cases: list[Case]) -> None:
+    absurd = [
+        case.id
+        for case in cases
+        if contradictions(rulebase, case.answers) or contradictions(rulebase, with_consequences(rulebase, case.answers))
+    ]
+
+    assert absurd == []
+    assert [case.id for case in cases if is_odd(rulebase, case.answers)] == []
+
+
+def test_a_case_is_odd_where_a_declared_condition_holds_even_through_what_follows(rulebase: RuleBase) -> None:
+    young: Answers = {"age": 30.0, "sex": "female"}
+    old: Answers = {"age": 62.0, "sex": "female"}
+
+    assert not is_odd(rulebase, young)
+    assert is_odd(rulebase, {**young, "menopause": YES})
+    assert is_odd(rulebase, {**old, "drospirenone": YES})
+    assert is_odd(rulebase, {"rapid_weakness": YES, "immobilisation": YES})
+
+
+def test_every_declared_oddity_can_be_met_so_that_none_is_idle(rulebase: RuleBase) -> None:
+    idle = [odd.because for odd in rulebase.practice.odd if not is_odd(rulebase, dict(_simply_true(odd.when)))]
+
+    assert idle == []
+
+
+def _simply_true(condition: Condition) -> Iterator[tuple[str, Answer]]:
+    """Answers that make a condition true, by the first way through each group."""
+    if isinstance(condition, Is):
+        bounds = condition.value
+        if isinstance(bounds, Interval):
+            yield condition.finding, bounds.low + 1 if bounds.low is not None else float(bounds.high or 0) - 1
+        else:
+            yield condition.finding, bounds
+    elif isinstance(condition, Group):
+        needed = {"all": len(condition.of), "any": 1}.get(condition.kind, condition.count)
+        for part in condition.of[:needed]:
+            yield from _simply_true(part)
+
+
+def test_nobody_has_more_than_a_story_can_hold(rulebase: RuleBase, cases: list[Case]) -> None:
+    for case in cases:
+        there = [rulebase.findings[each].kind for each, answer in case.answers.items() if answer not in (NO, UNSURE)]
+        kinds = Counter(there)
+
+        assert sum(count for kind, count in kinds.items() if kind != "about") <= MOST_TOLD, case.id
+        assert all(kinds[kind] <= most for kind, most in rulebase.practice.most.items()), case.id
+        assert sum(answer == NO for answer in case.answers.values()) <= MOST_DENIED, case.id
+        assert len(case.story.split()) <= MOST_WORDS, case.id
+
+
+def test_everybody_is_an_adult_with_an_age_and_a_sex(rulebase: RuleBase, cases: list[Case]) -> None:
+    practice = rulebase.practice
+
+    for case in cases:
+        assert practice.youngest <= float(case.answers["age"]) <= practice.oldest
+        assert case.answers["sex"] in ("female", "male")
+
+
+def test_what_always_goes_with_a_finding_is_there(rulebase: RuleBase, cases: list[Case]) -> None:
+    for case in cases:
+        known = with_consequences(rulebase, case.answers)
+        for finding, others in rulebase.practice.always.items():
+            if case.answers.get(finding) == YES:
+                assert any(known.get(each) == YES for each in others), (case.id, finding)
+
+
+def test_no_answer_follows_from_the_others(rulebase: RuleBase, cases: list[Case]) -> None:
+    for case in cases:
+        for finding, answer in case.answers.items():
+            rest = {each: other for each, other in case.answers.items() if each != finding}
+            assert with_consequences(rulebase, rest).get(finding) != answer, (case.id, finding)
+
+
+# --- there are many, and they differ --------------------------------------------------------------------
+
+
+def test_cases_differ_in_answers_and_in_words(cases: list[Case]) -> None:
+    enough = min(0.999 * len(cases), 10_000)
+
+    assert len({tuple(case.answers.items()) for case in cases}) >= enough
+    assert len({case.story for case in cases}) >= enough
+
+
+def test_every_state_and_every_urgency_comes_first_in_some_case(
+    rulebase: RuleBase, engine: Engine, cases: list[Case]
+) -> None:
+    told = [engine.assess(case.answers) for case in cases]
+    first = {each.candidates[0].state if each.candidates else "" for each in told}
+
+    assert first == {"", *rulebase.states}
+    assert {each.urgency for each in told} >= {rule.then.urgency for rule in rulebase.rules.values()
+                                               if isinstance(rule.then, Raises)}  # fmt: skip
+
+
+def test_some_answers_are_unsure_and_some_states_compete(cases: list[Case]) -> None:
+    unsure = sum(UNSURE in case.answers.values() for case in cases)
+    competing = sum(case.competition > 0.5 for case in cases)
+
+    assert len(cases) / 5 < unsure < len(cases) * 4 / 5
+    assert len(cases) / 20 < competing < len(cases) * 4 / 5
+
+
+# --- the same seed, the same case ------------------------------------------------------------------------
+
+_PRINT = (
+    "from quiz.rulebase import load; from quiz.engine import Engine; from quiz.practice.cases import generated;"
+    "rules = load(); assess = Engine(rules).assess;"
+    "print([generated(rules, assess, seed) for seed in range(12)])"
+)
+
+
+def test_a_seed_gives_the_same_case_in_another_process_with_other_hashes(
+    rulebase: RuleBase, engine: Engine, tmp_path: Path
+) -> None:
+    environment = {**os.environ, "PYTHONHASHSEED": "4711", "XDG_CACHE_HOME": str(tmp_path)}
+    printed = subprocess.run(
+        [sys.executable, "-c", _PRINT], capture_output=True, text=True, check=True, cwd=ROOT, env=environment
+    ).stdout
+
+    assert repr([generated(rulebase, engine.assess, seed) for seed in range(12)]) == printed.strip()
+
+
+def test_the_dice_fall_as_they_always_did() -> None:
+    """Written down once: every Python must draw the same from a seed."""
+    dice = Dice("case", 7, "")
+
+    assert [dice.below(1000) for _ in range(6)] == FALLEN
+    assert Dice("a", 1).shuffled(range(8)) == SHUFFLED
+
+
+def test_cases_of_the_small_rules_read_as_they_always_did() -> None:
+    small = load(SMALL)
+
+    assert [generated(small, Engine(small).assess, seed).story for seed in (1, 2)] == TOLD
+
+
+# --- where a case comes from -------------------------------------------------------------------------------
+
+
+def test_a_case_towards_a_rule_makes_it_fire(rulebase: RuleBase, engine: Engine) -> None:
+    for rule in list(rulebase.rules.values())[::9]:
+        case = generated(rulebase, engine.assess, 3, rule.id)
+
+        assert rule.id in {fired.rule.id for fired in engine.assess(case.answers).fired}, rule.id
+
+
+def test_a_case_towards_a_finding_has_it(rulebase: RuleBase, engine: Engine) -> None:
+    for finding in ("licorice", "ckd", "potassium_mmol_l", "ssri_snri"):
+        assert finding in generated(rulebase, engine.assess, 5, finding).answers
+
+
+def test_a_case_towards_all_but_one_denial_is_unsure_of_one(rulebase: RuleBase, engine: Engine) -> None:
+    rule = "low-calcium.two-telling-signs-without-over-breathing"
+    case = generated(rulebase, engine.assess, 4, rule + BUT_FOR_ONE)
+
+    assert case.answers["anxiety_overbreathing"] == UNSURE
+    assert rule not in {fired.rule.id for fired in engine.assess(case.answers).fired}
+
+
+def test_nobody_is_made_up_towards_what_no_adult_tells(rulebase: RuleBase, engine: Engine) -> None:
+    with pytest.raises(ValueError, match="nobody can be made up towards"):
+        generated(rulebase, engine.assess, 1, "red-flags.cannot-be-woken")
+
+
+@pytest.mark.parametrize(
+    "name", ["generated-", "generated-x", "generated-²", "generated-3@no.such-rule", "no.vignette"]
+)
+def test_an_id_that_names_no_case_is_refused(rulebase: RuleBase, engine: Engine, name: str) -> None:
+    with pytest.raises(KeyError):
+        case_with_id(rulebase, engine.assess, name)
+
+
+def test_an_id_gives_its_case_again(rulebase: RuleBase, engine: Engine) -> None:
+    some = [
+        generated(rulebase, engine.assess, 11),
+        generated(rulebase, engine.assess, 12, "licorice"),
+        next(vignette_cases(rulebase, engine.assess)),
+    ]
+
+    assert [case_with_id(rulebase, engine.assess, case.id) for case in some] == some
+
+
+def test_the_vignettes_are_cases_in_their_own_words(rulebase: RuleBase, engine: Engine) -> None:
+    first = next(vignette_cases(rulebase, engine.assess))
+    vignette = rulebase.vignettes[first.id]
+
+    assert (first.title, first.story, first.answers) == (vignette.title, vignette.story, vignette.answers)
+    assert first.competition == competition(engine.assess(vignette.answers))
+
+
+def test_competition_goes_from_nothing_to_one(rulebase: RuleBase, engine: Engine) -> None:
+    alone = engine.assess({"potassium_mmol_l": 2.9})
+    none = engine.assess({})
+    both = engine.assess({"loop_diuretic": YES})
+
+    assert competition(none) == 0
+    assert 0 <= competition(alone) < competition(both) <= 1
+
+
+# --- the story tells all of it ------------------------------------------------------------------------------
+
+
+def test_the_story_tells_every_answer(rulebase: RuleBase, cases: list[Case]) -> None:
+    """What was made up is told: each finding by its words, its name of a medicine, or its number."""
+    for case in cases:
+        for finding, answer in case.answers.items():
+            assert _is_told(rulebase, case, finding, str(answer)), (case.id, finding, case.story)
+
+
+def _is_told(rulebase: RuleBase, case: Case, finding: str, answer: str) -> bool:
+    known = rulebase.findings[finding]
+    telling = rulebase.practice.told.get(finding, Telling())
+    if known.kind == "about":
+        return re.search(r"\b(woman|man|\d+-year-old)\b", case.story) is not None
+    if known.is_number:
+        return f"{float(answer):g} {known.unit}" in case.story
+    if answer == YES:
+        names = [name for name, classes in rulebase.medicines.items() if finding in classes]
+        said = telling.yes or known.label
+        return any(name in case.story for name in names) or _ending(said) in case.story
+    said = telling.no if answer == NO else telling.noun
+    return _ending(said or noun(known, telling)) in case.story or _ending(known.label) in case.story
+
+
+def _ending(phrase: str) -> str:
+    """The last word that stands as written, whatever the person and the verbs before it."""
+    words = [word for word in re.sub(r" ?\([^)]*\)", "", phrase).split() if "{" not in word]
+    return words[-1]
+
+
+def test_no_placeholder_is_left_in_a_story(cases: list[Case]) -> None:
+    assert [case.story for case in cases if re.search(r"[{}]|  |None|\.\.| ,", f"{case.title} {case.story}")] == []
+
+
+def test_a_story_names_real_medicines_that_stand_for_nothing_else(rulebase: RuleBase) -> None:
+    answers: Answers = {"sex": "male", "loop_diuretic": YES, "k_sparing_diuretic": YES}
+    names = {
+        name for seed in range(30) for name in Story(rulebase, answers, Dice("story", seed)).names.values() if name
+    }
+
+    assert names
+    assert all(set(rulebase.medicines[name]) <= set(answers) for name in names)
+
+
+def test_what_begins_alike_is_said_once(rulebase: RuleBase) -> None:
+    answers: Answers = {"age": 81.0, "sex": "female", "thirst": NO, "chest_pain": NO, "rash": NO, "seizure": NO}
+    story = Story(rulebase, answers, Dice("story", 1)).text()
+
+    assert story.startswith("An 81-year-old woman ")
+    assert story.count("has no ") == 1
+
+
+def test_every_finding_that_can_be_told_of_has_words_for_somebody_else(rulebase: RuleBase) -> None:
+    """A made-up symptom, condition or event without words of its own would be told by its label, which is stiff."""
+    practice = rulebase.practice
+    bare = [
+        finding.id
+        for finding in rulebase.findings.values()
+        if finding.kind in ("symptom", "condition", "event", "life stage")
+        and finding.id not in practice.told
+        and finding.id not in practice.never
+    ]
+
+    assert bare == []
+
+
+# --- any rules ------------------------------------------------------------------------------------------------
+
+
+@given(making.rulebases(most_rules=12), st.integers(0, 50))
+@settings(max_examples=40)
+def test_cases_of_any_rules_fit_them(rules: RuleBase, seed: int) -> None:
+    assess = Engine(rules).assess
+    try:
+        case = generated(rules, assess, seed)
+    except ValueError:
+        return  # no target of these rules can be had within the limits of a story
+
+    assert not contradictions(rules, case.answers)
+    assert case.competition == competition(assess(case.answers))
+    assert set(case.answers) <= set(rules.findings)
+
+
+def test_the_words_of_practice_are_optional() -> None:
+    assert making.rulebase(making.FINDINGS, []).practice == Practice()
+
+
+# --- mistakes in the file ---------------------------------------------------------------------------------------
+
+
+def mistakes_in(tmp_path: Path, text: str) -> list[str]:
+    """What the reader says of a rule base with this file beside the small one."""
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    for path in SMALL.rglob("*.yaml"):
+        if path.name != "practice.yaml":
+            (folder / path.name).write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
+    (folder / "zz.yaml").write_text(f"topic: practice\n{text}", encoding="utf-8")
+    with pytest.raises(RuleBaseError) as error:
+        load(folder)
+    return [f"{problem.position.line}: {problem.message}" for problem in error.value.problems]
+
+
+def test_unknown_findings_of_practice_are_found_with_their_places(tmp_path: Path) -> None:
+    text = """practice:
+  people: {youngest: 50, oldest: 40}
+  common: [dry_soil, dri_soil]
+  never: [nobody]
+  always: {heat_wave: [rain]}
+  often: {rain: [dry_soil]}
+  odd:
+    - {when: {drought: yes}, because: a concept}
+  told:
+    ghost: {yes: haunts}
+"""
+    assert mistakes_in(tmp_path, text) == [
+        "3: the range is empty",
+        '4: unknown finding "dri_soil"',
+        '5: unknown finding "nobody"',
+        '6: unknown finding "rain"',
+        '7: unknown finding "rain"',
+        '9: "drought" is a concept; only findings may stand here',
+        '11: unknown finding "ghost"',
+    ]
+
+
+def test_unknown_ids_of_a_mechanism_are_found_with_their_places(tmp_path: Path) -> None:
+    text = """mechanisms:
+  mechanism.x:
+    says: x
+    through: [rain]
+    to: [A_LOW]
+    facts: [F-NONE-01]
+"""
+    assert mistakes_in(tmp_path, text) == [
+        '5: unknown finding "rain"',
+        '6: unknown state "A_LOW"',
+        '7: unknown fact "F-NONE-01"',
+    ]
+
+
+def test_a_mechanism_leads_to_states_that_some_rule_supports(rulebase: RuleBase) -> None:
+    supported = {rule.then.state for rule in rulebase.rules.values() if isinstance(rule.then, Supports)}
+
+    assert {state for each in rulebase.mechanisms.values() for state in each.to} <= supported

@@ -1,0 +1,438 @@
+"""Items: keys that the engine sets, options that do not tell, and a rationale for each.
+
+QUIZ_PRACTICE_ITEMS is the number of made-up cases to put items to (20 unless it is set).
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from quiz.engine import Engine
+from quiz.logic import contradictions
+from quiz.model import NO, UNSURE, YES, Answer, Answers, RuleBase, SpeaksAgainst, Supports, Urgency
+from quiz.practice.cards import meanings
+from quiz.practice.cases import generated, vignette_cases
+from quiz.practice.giveaway import balance, gives_away
+from quiz.practice.items import KINDS, Items, accepted
+from quiz.practice.keys import LESS, MORE, NEITHER, NOTHING, at_work, state_key, state_of
+from quiz.practice.lessons import Lessons
+from quiz.practice.right_if import MOST_CHANGED, RightIf
+from quiz.practice.values import Case, Item
+from tests import making, practice_making
+
+CASES = int(os.environ.get("QUIZ_PRACTICE_ITEMS", "20"))
+
+
+@pytest.fixture(scope="module")
+def items(rulebase: RuleBase, engine: Engine) -> list[Item]:
+    """Every item of some made-up cases and of every twelfth vignette."""
+    maker = Items(rulebase, engine)
+    made_up = [generated(rulebase, engine.assess, seed) for seed in range(CASES)]
+    told = list(vignette_cases(rulebase, engine.assess))[::12]
+    return [item for case in (*made_up, *told) for item in maker.of(case, 1)]
+
+
+@pytest.fixture(scope="module")
+def right_if(rulebase: RuleBase, engine: Engine) -> RightIf:
+    return RightIf(rulebase, engine)
+
+
+def case_of(item: Item) -> Case:
+    assert item.case is not None
+    return item.case
+
+
+def of_kind(items: list[Item], kind: str) -> list[Item]:
+    found = [item for item in items if item.kind == kind]
+    assert found, f"no item of the kind {kind}"
+    return found
+
+
+# --- the key is what the engine says ------------------------------------------------------------------------
+
+
+def test_there_are_items_of_every_kind_on_a_case(items: list[Item]) -> None:
+    assert {item.kind for item in items} == set(KINDS)
+
+
+def test_the_right_state_stands_first_and_nothing_has_as_much(items: list[Item], engine: Engine) -> None:
+    for item in of_kind(items, "state"):
+        candidates = engine.assess(case_of(item).answers).candidates
+        order = [(-each.strength, -len(each.evidence)) for each in candidates]
+
+        assert item.key == {candidates[0].state if candidates else NOTHING}, item.id
+        assert len(order) < 2 or order[0] < order[1], item.id
+
+
+def test_a_tie_is_not_dealt(rulebase: RuleBase, engine: Engine) -> None:
+    tie: Answers = {"age": 50.0, "sex": "male", "loop_diuretic": YES}
+    candidates = engine.assess(tie).candidates
+    case = Case("tie", "", "", tie, 1)
+
+    assert [len(each.evidence) for each in candidates[:2]] == [1, 1]
+    assert candidates[0].strength == candidates[1].strength
+    assert state_key(engine.assess(tie)) is None
+    assert Items(rulebase, engine).of_kind("state", case, 1) is None
+    assert Items(rulebase, engine).of_kind("context", case, 1) is None
+
+
+def test_the_right_urgency_is_the_one_told(items: list[Item], engine: Engine) -> None:
+    for item in of_kind(items, "urgency"):
+        urgency = engine.assess(case_of(item).answers).urgency
+
+        assert item.key == {urgency.word if urgency else ""}, item.id
+
+
+def test_the_right_mechanism_links_cause_and_state_and_no_wrong_one_is_at_work(
+    items: list[Item], rulebase: RuleBase, engine: Engine
+) -> None:
+    for item in of_kind(items, "mechanism"):
+        cause, effect = item.id.split("/")[-2:]
+        answers = case_of(item).answers
+        named = {each.state for each in engine.assess(answers).candidates}
+        (right,) = (rulebase.mechanisms[each] for each in item.key)
+
+        assert cause in right.through
+        assert named.intersection(right.to)
+        assert {answers[cause], answers[effect]}.isdisjoint({NO, UNSURE})
+        assert not any(at_work(rulebase.mechanisms[each.id], answers) for each in item.options if not each.right)
+
+
+def test_without_a_right_context_the_state_is_named_less_firmly_and_without_a_wrong_one_as_firmly(
+    items: list[Item], engine: Engine
+) -> None:
+    for item in of_kind(items, "context"):
+        answers, state = case_of(item).answers, state_of(item)
+        for option in item.options:
+            without = {each: answer for each, answer in answers.items() if each != option.id}
+            less = firmness(engine, without, state) < firmness(engine, answers, state)
+            assert less == option.right, (item.id, option.id)
+
+
+def firmness(engine: Engine, answers: Answers, state: str) -> int:
+    return next((each.strength for each in engine.assess(answers).candidates if each.state == state), 0)
+
+
+def test_a_new_finding_does_what_the_key_says(items: list[Item], engine: Engine) -> None:
+    for item in of_kind(items, "shift"):
+        (key,) = item.key
+        state, (finding, _, answer) = state_of(item), item.id.split("/")[-2].partition("=")
+        before = on_state(engine, case_of(item).answers, state)
+        after = on_state(engine, {**case_of(item).answers, finding: answer}, state)
+        new = {kind for rule, kind in after.items() if rule not in before}
+
+        assert before.keys() <= after.keys(), item.id
+        assert new == {MORE: {Supports}, LESS: {SpeaksAgainst}, NEITHER: set()}[key], item.id
+
+
+def on_state(engine: Engine, answers: Answers, state: str) -> dict[str, type]:
+    """Rules that fire on a state, each with whether it supports or speaks against it."""
+    fired = (each.rule for each in engine.assess(answers).fired)
+    return {rule.id: type(rule.then) for rule in fired if getattr(rule.then, "state", "") == state}
+
+
+def test_new_findings_are_yes_no_and_not_sure_and_not_sure_moves_nothing(rulebase: RuleBase, engine: Engine) -> None:
+    maker = Items(rulebase, engine)
+    found = [
+        item for seed in range(30) if (item := maker.of_kind("shift", generated(rulebase, engine.assess, seed), seed))
+    ]
+    by_answer = {answer: [item for item in found if f"={answer}/" in item.id] for answer in (YES, NO)}
+
+    assert all(by_answer.values())
+    assert {key for item in by_answer[YES] for key in item.key} == {MORE, LESS, NEITHER}
+    assert all(item.key == {NEITHER} for item in found if f"={UNSURE}/" in item.id)
+
+
+def test_what_is_right_to_check_belongs_to_a_named_state_and_the_rest_to_none(
+    items: list[Item], engine: Engine, rulebase: RuleBase
+) -> None:
+    for item in of_kind(items, "check"):
+        named = {each.state for each in engine.assess(case_of(item).answers).candidates}
+        for option in item.options:
+            state, part, place = option.id.split(":")
+            assert (state in named) == option.right, item.id
+            assert getattr(rulebase.states[state], part)[int(place)].says == option.text
+
+
+# --- every option is explained ----------------------------------------------------------------------------------
+
+
+def test_every_option_has_a_rationale_and_every_item_an_answer_and_a_hint(items: list[Item]) -> None:
+    for item in items:
+        assert all(option.rationale.endswith((".", "?")) for option in item.options), item.id
+        assert item.answer
+        assert 1 <= len(item.hints) <= 4
+        assert 0 <= item.difficulty <= 1
+
+
+def test_right_and_wrong_options_are_not_explained_alike(items: list[Item]) -> None:
+    for item in items:
+        right = {option.rationale for option in item.options if option.right}
+        assert right.isdisjoint(option.rationale for option in item.options if not option.right), item.id
+
+
+def test_no_hint_but_the_last_names_a_right_option(items: list[Item]) -> None:
+    for item in of_kind(items, "state"):
+        right = next(option.text for option in item.options if option.right)
+        assert not any(right in hint for hint in item.hints), item.id
+
+
+def test_cards_are_cards_of_the_rules(items: list[Item], rulebase: RuleBase) -> None:
+    known = meanings(rulebase)
+
+    assert {card for item in items for card in item.cards} <= known.keys()
+    assert all(item.cards for item in items if item.key != {NOTHING} and item.kind != "shift")
+
+
+def test_the_same_case_and_seed_give_the_same_item(rulebase: RuleBase, engine: Engine) -> None:
+    case = generated(rulebase, engine.assess, 21)
+
+    assert list(Items(rulebase, engine).of(case, 5)) == list(Items(rulebase, engine).of(case, 5))
+    assert [item.id for item in Items(rulebase, engine).of(case, 5)][:2] == [
+        "state/generated-21",
+        "urgency/generated-21",
+    ]
+
+
+def test_a_typed_answer_may_use_the_clinical_name_or_a_name_of_the_medicine(
+    items: list[Item], rulebase: RuleBase
+) -> None:
+    for item in items:
+        words = accepted(rulebase, item)
+        assert [words[option.id][0] for option in item.options] == [option.text for option in item.options]
+        assert len({word.casefold() for each in words.values() for word in each}) == sum(map(len, words.values()))
+
+    state = next(item for item in of_kind(items, "state") if item.key != {NOTHING})
+    (key,) = state.key
+    assert rulebase.states[key].clinical_name in accepted(rulebase, state)[key]
+
+
+# --- what would make a wrong option right -----------------------------------------------------------------------
+
+
+def test_a_wrong_option_is_right_after_the_change_that_is_told(
+    items: list[Item], engine: Engine, rulebase: RuleBase, right_if: RightIf
+) -> None:
+    """Tried out on the engine: a state first, an urgency told, a mechanism at work, a sentence told, and so on."""
+    for item in some(items):
+        for option, new in right_if.of(item).items():
+            answers = {**case_of(item).answers, **shifting(item), **new}
+            assert option not in item.key
+            assert 1 <= len(new) <= MOST_CHANGED
+            assert contradictions(rulebase, answers) == ()
+            assert is_right(engine, rulebase, item, option, answers), (item.id, option, new)
+
+
+def some(items: list[Item]) -> Iterator[Item]:
+    for kind in KINDS:
+        yield from of_kind(items, kind)[:4]
+
+
+def shifting(item: Item) -> Answers:
+    if item.kind != "shift":
+        return {}
+    finding, _, answer = item.id.split("/")[-2].partition("=")
+    return {finding: answer}
+
+
+def is_right(engine: Engine, rulebase: RuleBase, item: Item, option: str, answers: Answers) -> bool:
+    told = engine.assess(answers)
+    named = [each.state for each in told.candidates]
+    if item.kind == "state":
+        return named[:1] == ([option] if option != NOTHING else [])
+    if item.kind == "urgency":
+        return told.urgency is Urgency[option.upper()]
+    if item.kind == "mechanism":
+        mechanism = rulebase.mechanisms[option]
+        return at_work(mechanism, answers) and any(state in mechanism.to for state in named)
+    if item.kind == "check":
+        state, part, place = option.split(":")
+        return state in named and engine.applies(getattr(rulebase.states[state], part)[int(place)].when, answers)
+    state = state_of(item)
+    if item.kind == "context":
+        without = {each: answer for each, answer in answers.items() if each != option}
+        return named[:1] == [state] and firmness(engine, without, state) < firmness(engine, answers, state)
+    before = on_state(engine, {each: answer for each, answer in answers.items() if each not in shifting(item)}, state)
+    new = {kind for rule, kind in on_state(engine, answers, state).items() if rule not in before}
+    return new == {MORE: {Supports}, LESS: {SpeaksAgainst}, NEITHER: set()}[option]
+
+
+def test_nearly_every_wrong_state_and_urgency_is_a_near_miss(items: list[Item], right_if: RightIf) -> None:
+    """Right after one or two other answers. A state far off, or an urgency below a result that stays, may not be."""
+    some_items = (*of_kind(items, "state")[:6], *of_kind(items, "urgency")[:6])
+    wrong = sum(not option.right for item in some_items for option in item.options)
+    near = sum(len(right_if.of(item)) for item in some_items)
+
+    assert near >= 0.95 * wrong
+
+
+def test_no_single_answer_does_what_two_are_told_for(
+    items: list[Item], engine: Engine, rulebase: RuleBase, right_if: RightIf
+) -> None:
+    """By trying every other answer to every finding, one at a time."""
+    checked = 0
+    for item in of_kind(items, "urgency"):
+        for option, new in right_if.of(item).items():
+            if checked < 2 and len(new) == MOST_CHANGED:
+                checked += 1
+                answers = case_of(item).answers
+                for finding, answer in single_answers(rulebase, right_if, answers):
+                    changed = {**answers, finding: answer}
+                    allowed = not contradictions(rulebase, changed)
+                    assert not (allowed and is_right(engine, rulebase, item, option, changed)), (item.id, finding)
+        if checked == 2:
+            return
+    pytest.fail("no option is two answers away")
+
+
+def single_answers(rulebase: RuleBase, right_if: RightIf, answers: Answers) -> Iterator[tuple[str, Answer]]:
+    for finding in rulebase.findings.values():
+        for answer in right_if.formulas.domain(finding):
+            if answers.get(finding.id) != answer:
+                yield finding.id, answer
+
+
+def test_the_change_is_told_in_words_that_name_its_findings(
+    items: list[Item], rulebase: RuleBase, right_if: RightIf
+) -> None:
+    item = of_kind(items, "state")[0]
+    filled = right_if.filled(item)
+
+    assert replace(filled, options=tuple(replace(option, right_if="") for option in filled.options)) == item
+    found = right_if.of(item)
+    for option in filled.options:
+        assert option.right_if.startswith("It would be right if ") == (option.id in found)
+        assert all(rulebase.findings[finding].label in option.right_if for finding in found.get(option.id, {}))
+
+
+def test_words_of_a_change(right_if: RightIf) -> None:
+    answers: Answers = {"fever": YES, "ckd": NO}
+
+    told = right_if.words(answers, {"fever": NO, "ckd": YES, "rash": NO, "potassium_mmol_l": 3.4})
+
+    assert told == (
+        "It would be right if the patient had not told of a fever or infection with sweating and had told of chronic "
+        "kidney disease and had said no to a rash and blood potassium had been 3.4 mmol/L."
+    )
+
+
+# --- cover the options -------------------------------------------------------------------------------------------
+
+
+def test_no_item_gives_itself_away(items: list[Item], rulebase: RuleBase) -> None:
+    everything = [*items, *Lessons(rulebase).items(1)]
+
+    assert {item.id: found for item in everything if (found := gives_away(item))} == {}
+
+
+def test_neither_place_nor_length_tells_which_option_is_right(items: list[Item], rulebase: RuleBase) -> None:
+    """More than 4 standard errors from chance would happen in one of ten thousand sets of fair items."""
+    for kind in (*KINDS, "any"):
+        found = balance(item for item in items if kind in (item.kind, "any"))
+
+        assert found.place < 4, (kind, found)
+        assert abs(found.longest) < 4, (kind, found)
+        assert abs(found.shortest) < 4, (kind, found)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "stem", "found"),
+    [
+        ("a very long option that stands out", ("short", "brief"), "Which?", "the right option is by far the longest"),
+        ("tiny", ("a rather long one", "as long as that"), "Which?", "the right option is by far the shortest"),
+        ("Ask now?", ("Ask then.", "Ask so."), "Which?", "the options differ in form"),
+        ("low potash", ("low sodas", "high soda"), "What of potash?",
+         'only the right option has the word "potash" of the stem'),
+        ("all of these", ("the first", "the second"), "Which?", "an option speaks of the others"),
+        ("same thing", ("Same thing", "another"), "Which?", "two options read the same"),
+    ],
+)  # fmt: skip
+def test_what_gives_an_item_away_is_found(right: str, wrong: tuple[str, ...], stem: str, found: str) -> None:
+    options = (
+        practice_making.option("r", True, right),
+        *(practice_making.option(f"w{place}", False, text) for place, text in enumerate(wrong)),
+    )
+    item = replace(practice_making.item("x", stem=stem), options=options)
+
+    assert found in gives_away(item)
+
+
+def test_an_item_whose_options_are_all_right_gives_itself_away() -> None:
+    assert gives_away(practice_making.item("x", right=("a", "b"), wrong=())) == ("every option is right, or none is",)
+
+
+def test_a_key_that_is_always_first_is_seen() -> None:
+    item = practice_making.item("x")
+    first = replace(item, options=tuple(sorted(item.options, key=lambda option: not option.right)))
+
+    assert balance([first] * 40).place > 4
+
+
+# --- what is taught beside the rules ---------------------------------------------------------------------------
+
+
+def test_every_comparison_and_food_and_nearly_every_belief_is_asked(rulebase: RuleBase) -> None:
+    asked = {item.id.split("/")[1]: item for item in Lessons(rulebase).items(1)}
+    wanted = Counter(each.kind for each in rulebase.teaching.values() if each.kind in ("comparison", "food"))
+    beliefs = [each.id for each in rulebase.teaching.values() if each.misconception]
+
+    assert Counter(item.kind for item in asked.values() if item.kind in wanted) == wanted
+    assert len([each for each in beliefs if each in asked]) >= 0.4 * len(beliefs)
+
+
+def test_a_food_is_right_just_where_it_is_named_as_a_source(rulebase: RuleBase) -> None:
+    foods = [each for each in rulebase.teaching.values() if each.kind == "food"]
+    for item in Lessons(rulebase).items(1):
+        if item.kind == "food":
+            mineral = item.stem.rstrip("?").split()[-1]
+            sources = {food for each in foods if mineral in each.minerals for food in each.foods}
+            assert {option.id for option in item.options if option.right} == {
+                option.id for option in item.options if option.id in sources
+            }, item.id
+
+
+def test_options_on_teaching_are_explained_and_say_what_they_would_be_right_for(rulebase: RuleBase) -> None:
+    for item in Lessons(rulebase).items(1):
+        assert all(option.rationale for option in item.options)
+        assert all(bool(option.right_if) != option.right for option in item.options), item.id
+        assert item.case is None
+
+
+def test_a_seed_only_changes_the_order_of_options(rulebase: RuleBase) -> None:
+    lessons = Lessons(rulebase)
+    orders = []
+    for seed in range(6):
+        item = lessons.of("teaching.food-fish", seed)
+        assert item is not None
+        orders.append(tuple(option.id for option in item.options))
+
+    assert len({frozenset(order) for order in orders}) == 1
+    assert any(one != other for one, other in pairwise(orders))
+
+
+# --- any rules -------------------------------------------------------------------------------------------------------
+
+
+@given(making.rulebases(most_rules=12), st.integers(0, 9))
+@settings(max_examples=15)
+def test_items_of_any_rules_have_one_clear_key(rules: RuleBase, seed: int) -> None:
+    engine = Engine(rules)
+    try:
+        case = generated(rules, engine.assess, seed)
+    except ValueError:
+        return
+    right_if = RightIf(rules, engine)
+    for item in Items(rules, engine).of(case, seed):
+        assert item.key
+        assert len(item.key) == 1 or item.several
+        for option, new in right_if.of(item).items():
+            if item.kind in ("state", "urgency"):
+                assert is_right(engine, rules, item, option, {**case.answers, **new})
