@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from quiz.formulas import ALWAYS, BLANK, NEVER, Choices, Formula, Formulas, Nodes
+from quiz.formulas import ALWAYS, BLANK, NEVER, After, Choices, Formula, Formulas, Nodes
 from quiz.logic import with_consequences
 from quiz.model import (
     UNSURE,
@@ -45,7 +45,7 @@ class Effect:
 
     `values` are the answers that do it with nothing else answered and, only where there is none, those that can do it
     together with others; `alone` tells which. A number stands for the whole stretch between two bounds. `witness` is a
-    set of further answers under which the first of `values` does it and "not sure" would not.
+    set of further answers under which the first of `values` does it, and no answer or "not sure" would not.
     """
 
     kind: Kind
@@ -74,9 +74,9 @@ class Effects:
     def of(self, answers: Answers, finding: Finding) -> tuple[Effect, ...]:
         """What an answer to this finding can still do, as if it had not been answered: what moves most comes first.
 
-        Empty where no answer to it can change the states named, their support or order, what speaks against them,
-        the urgency or a warning, whatever the other open answers turn out to be. Only answers that can stand together
-        count.
+        Empty where a sure answer to it tells no more than to leave it: it can change neither the states named, their
+        support or order, nor what speaks against them, the urgency or a warning, whatever the other open answers turn
+        out to be. So it is where it follows from other answers. Only answers that can stand together count.
         """
         with self._asking(answers, finding) as effects:
             return tuple(sorted(effects, key=_most_telling_first))
@@ -96,6 +96,8 @@ class Effects:
             clauses.close()
 
     def _found(self, others: Answers, finding: Finding, clauses: Clauses) -> Iterator[Effect]:
+        if finding.id in with_consequences(self.rulebase, others):
+            return
         asked = _Asked(self._formulas, clauses, others, finding)
         now = self._assess(others)
         support = {each.state: each.strength for each in now.candidates}
@@ -110,7 +112,7 @@ class Effects:
 
 @dataclass(frozen=True, slots=True)
 class _Question:
-    """Whether an answer can make `pos` true, while `beside` is not true with it, nor `instead` with "not sure"."""
+    """Whether an answer can make `pos` true, while `beside` is not true with it, nor `instead` without it."""
 
     kind: Kind
     pos: Formula
@@ -130,8 +132,8 @@ def _questions(
         if then.strength >= now:
             for each in formulas.evidence_through(rule, finding):
                 behind = formulas.nodes.behind(when, each)
-                known = formulas.evidence(then, each) if each != finding else NEVER
-                yield _Question("adds", behind, formulas.named(then.state, then.strength + 1), known)
+                stronger = formulas.named(then.state, then.strength + 1)
+                yield _Question("adds", behind, stronger, formulas.evidence(then, each))
     elif isinstance(then, Raises):
         if urgency is None or then.urgency > urgency:
             yield _Question("raises", when, instead=formulas.urgency(then.urgency))
@@ -139,7 +141,7 @@ def _questions(
             yield _Question("flags", when, instead=when)
     elif isinstance(then, SpeaksAgainst):
         both = formulas.nodes.all((when, formulas.named(then.state, Strength.WEAK)))
-        yield _Question("against", both, instead=both)
+        yield _Question("against", both, instead=when)  # what spoke against a state before comes with its name
     else:
         yield _Question("cautions", when, instead=when)
 
@@ -159,41 +161,37 @@ class _Asked:
         self.formulas, self.nodes, self.clauses, self.finding = formulas, formulas.nodes, clauses, finding
         findings = formulas.rulebase.findings
         settled = with_consequences(formulas.rulebase, {**others, finding.id: UNSURE})
-        self.fixed: Choices = {
+        self.known = After(self.nodes, {
             each: formulas.alike(findings[each], others[each]) if each in others else BLANK
             for each in settled if each != finding.id
-        }  # fmt: skip
-        at_odds = [self.nodes.all_chosen(each, self.fixed) for each in formulas.at_odds]
+        })  # fmt: skip
+        self.nothing_else = After(self.nodes, dict.fromkeys(findings, BLANK))
+        at_odds = map(self.known.of, formulas.at_odds)
         self.at_odds = self.nodes.any(
-            each for each in at_odds if self.nodes.chosen(each, finding.id, UNSURE) != ALWAYS
+            each for each in at_odds if self._after(each, BLANK) != ALWAYS
         )  # fmt: skip
 
     def effect(self, rule: Rule, question: _Question) -> Effect | None:
-        pos, beside, instead = (
-            self.nodes.all_chosen(each, self.fixed) for each in (question.pos, question.beside, question.instead)
-        )
+        pos, beside, instead = map(self.known.of, (question.pos, question.beside, question.instead))
         able: dict[Answer, Answers] = {}
         alone: list[Answer] = []
         for answer in self.formulas.domain(self.finding):
             true = self._after(pos, answer)
-            false = self._after(beside, answer), self._after(instead, UNSURE), self._after(self.at_odds, answer)
+            false = self._after(beside, answer), self._after(instead, BLANK), self._after(self.at_odds, answer)
             if true == NEVER or ALWAYS in false:
                 continue
             chosen = self.clauses.choices([true], false)
             if chosen is not None:
                 able[answer] = self._completion(chosen, true, *false)
-                if self._blank(true) == ALWAYS and ALWAYS not in map(self._blank, false):
+                if self.nothing_else.of(true) == ALWAYS and ALWAYS not in map(self.nothing_else.of, false):
                     alone.append(answer)
         if not able:
             return None
         values = tuple(alone) or tuple(able)
         return Effect(question.kind, rule, values, bool(alone), {} if alone else able[values[0]])
 
-    def _after(self, formula: Formula, answer: Answer) -> Formula:
+    def _after(self, formula: Formula, answer: Answer | None) -> Formula:
         return self.nodes.chosen(formula, self.finding.id, answer)
-
-    def _blank(self, formula: Formula) -> Formula:
-        return self.nodes.all_chosen(formula, dict.fromkeys(self.nodes.findings(formula), BLANK))
 
     def _completion(self, chosen: Choices, *formulas: Formula) -> Answers:
         """The choices as answers. What was not chosen is said to be "not sure", so that nothing follows for it."""

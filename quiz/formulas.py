@@ -267,6 +267,12 @@ class Formulas:
         rules = self._supporting.get(support, ())
         return self.nodes.any(self.nodes.behind(self.rule(rule), finding) for rule in rules)
 
+    def signs(self, support: Supports) -> Iterator[Formula]:
+        """For each finding that can be evidence for this support of a state, that it is."""
+        within = frozenset[str]().union(*map(self.within, self._supporting.get(support, ())))
+        found = (self.evidence(support, finding) for finding in self.rulebase.findings if finding in within)
+        return (each for each in found if each != NEVER)
+
     def evidence_through(self, rule: Rule, finding: str) -> tuple[str, ...]:
         """The finding, and those whose answer can follow from one to it, where they can be evidence for the rule."""
         following = {

@@ -5,17 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations
 
-from pysat.card import ITotalizer
 from pysat.solvers import Solver, pysolvers
 
 from quiz.formulas import ALWAYS, BLANK, NEVER, Choices, Formula, Formulas, Nodes
 from quiz.model import UNSURE, Answer, Implication, Rule, RuleBase
-
-# --- formulas as clauses ----------------------------------------------------------------------------
-
-
-MOST_ANSWERED = 16
-"""Findings. Up to here `fewest` counts; a set of answers that needs more is not the smallest."""
 
 
 class Clauses:
@@ -28,54 +21,37 @@ class Clauses:
         self._variables: dict[tuple[str, Answer | None], int] = {}
         self._of_finding: dict[str, list[int]] = {}
         self._last = 0
-        self._answered: dict[str, int] = {}
-        self._over: list[int] = []
 
     def choices(self, true: Iterable[Formula], false: Iterable[Formula]) -> Choices | None:
         """Choices that make these true and those not, or None where there are none."""
-        if not self.solver.solve(assumptions=[*map(self._literal, true), *(-self._literal(each) for each in false)]):
+        if not self._solve(self._assumed(true, false)):
             return None
         model = self.solver.get_model() or []
         chosen = {number for number in model if number > 0}
         return {name: value for (name, value), number in self._variables.items() if number in chosen}
 
-    def fewest(self, true: Iterable[Formula], false: Iterable[Formula]) -> Choices | None:
+    def fewest(self, true: Sequence[Formula], false: Sequence[Formula]) -> Choices | None:
         """The same with as few findings answered as can be. One that must not be left open is chosen as `unsure`."""
-        fixed = [*map(self._literal, true), *(-self._literal(each) for each in false)]
-        over = self._counted()
-        if not self.solver.solve(assumptions=fixed):
+        found = self.choices(true, false)
+        if found is None:
             return None
-        for limit in over:
-            if self.solver.solve(assumptions=[*fixed, -limit]):
+        within = sorted(frozenset().union(*map(self.nodes.findings, (*true, *false))))
+        answered = [self.nodes.isnt(self.nodes.leaf(name, frozenset({BLANK}))) for name in within]
+        for count in range(len(within)):
+            fewer = self.choices(true, [*false, self.nodes.at_least(count + 1, answered)])
+            if fewer is not None:
+                found = fewer
                 break
-        else:
-            self.solver.solve(assumptions=fixed)
-        chosen = {number for number in self.solver.get_model() or [] if number > 0}
-        values = {name: value for (name, value), number in self._variables.items() if number in chosen}
-        open_too = (name for name, value in self._variables if value is None)
-        return {**dict.fromkeys(open_too, UNSURE), **values}
+        return {name: found.get(name, UNSURE) for name in within}
 
-    def _counted(self) -> list[int]:
-        """Literals of which the one at n must be true where more than n findings are answered, for small n."""
-        if len(self._answered) != len(self._of_finding):
-            for finding in [each for each in self._of_finding if each not in self._answered]:
-                self._answered[finding] = self._new()
-                for (name, value), number in self._variables.items():
-                    if name == finding:
-                        self._count(finding, value, number)
-            over = list(self._answered.values())
-            if len(over) > 1:
-                total = ITotalizer(lits=over, ubound=min(MOST_ANSWERED, len(over) - 1), top_id=self._last)
-                for clause in total.cnf.clauses:
-                    self.solver.add_clause(clause)
-                self._last, over = max(self._last, total.top_id), list(total.rhs)
-                total.delete()
-            self._over = over
-        return self._over
+    def _solve(self, assumptions: list[int]) -> bool:
+        try:
+            return bool(self.solver.solve(assumptions=assumptions))
+        except pysolvers.error as error:  # python-sat makes this of a Ctrl-C while it works
+            raise KeyboardInterrupt from error
 
-    def _count(self, finding: str, value: Answer | None, number: int) -> None:
-        """A finding is answered where it takes an answer, and where it must not be left blank."""
-        self.solver.add_clause([self._answered[finding], number if value is None else -number])
+    def _assumed(self, true: Iterable[Formula], false: Iterable[Formula]) -> list[int]:
+        return [*map(self._literal, true), *(-self._literal(each) for each in false)]
 
     def close(self) -> None:
         self.solver.delete()
@@ -96,7 +72,7 @@ class Clauses:
             self.solver.add_clause([number if formula == ALWAYS else -number])
         elif formula in self.nodes.choices:
             finding, values = self.nodes.choices[formula]
-            self._is_any(number, [self._variable(finding, value) for value in values])
+            self._is_any(number, [self._variable(finding, value) for value in sorted(values, key=str)])
         else:
             count, parts = self.nodes.groups[formula]
             literals = [self._literal(part) for part in parts]
@@ -119,8 +95,6 @@ class Clauses:
             for other in others:
                 self.solver.add_clause([-number, -other])
             others.append(number)
-            if finding in self._answered:
-                self._count(finding, value, number)
         return self._variables[finding, value]
 
 
@@ -134,7 +108,6 @@ class Cases(Clauses):
         """`domains` are all findings with their answers, in the order in which a case names them."""
         super().__init__(nodes, solver)
         self._domains = {finding: (*answers, UNSURE, BLANK) for finding, answers in domains.items()}
-        self._counters: dict[tuple[str, ...], ITotalizer] = {}
 
     def possible(self, true: Iterable[Formula], false: Iterable[Formula]) -> bool:
         """Whether some choices make these true and those not."""
@@ -146,44 +119,17 @@ class Cases(Clauses):
         Of several such sets it is the first in the order of the domains. What is left out is BLANK.
         """
         fixed = self._assumed(true, false)
-        within = frozenset().union(*map(self.nodes.findings, (*true, *false)))
-        order = tuple(finding for finding in self._domains if finding in within)
-        answered = {finding: -self._variable(finding, BLANK) for finding in order}
         if not self._solve(fixed):
             return None
-        for count in range(min(most, len(order)) + 1):
-            bound = [*fixed, *self._at_most(count, order, answered)]
+        within = frozenset().union(*map(self.nodes.findings, (*true, *false)))
+        answered = {
+            name: self.nodes.isnt(self.nodes.leaf(name, frozenset({BLANK}))) for name in self._domains if name in within
+        }
+        for count in range(min(most, len(answered)) + 1):
+            bound = [*fixed, -self._literal(self.nodes.at_least(count + 1, answered.values()))]
             if self._solve(bound):
-                return self._first(bound, count, answered)
+                return self._first(bound, count, {name: self._literal(each) for name, each in answered.items()})
         return None
-
-    def _solve(self, assumptions: list[int]) -> bool:
-        try:
-            return bool(self.solver.solve(assumptions=assumptions))
-        except pysolvers.error as error:  # python-sat makes this of a Ctrl-C while it works
-            raise KeyboardInterrupt from error
-
-    def _assumed(self, true: Iterable[Formula], false: Iterable[Formula]) -> list[int]:
-        return [*map(self._literal, true), *(-self._literal(each) for each in false)]
-
-    def _at_most(self, count: int, order: tuple[str, ...], answered: Mapping[str, int]) -> list[int]:
-        if count >= len(order):
-            return []
-        if not count:
-            return [-each for each in answered.values()]
-        counter = self._counters.get(order)
-        if counter is None:
-            counter = self._counters[order] = ITotalizer(list(answered.values()), ubound=count + 2, top_id=self._last)
-            new = counter.cnf.clauses
-        elif len(counter.rhs) <= count:
-            counter.increase(ubound=2 * count, top_id=self._last)
-            new = counter.cnf.clauses[-counter.nof_new :]
-        else:
-            new = []
-        self._last = max(self._last, counter.top_id)
-        for clause in new:
-            self.solver.add_clause(clause)
-        return [-counter.rhs[count]]
 
     def _first(self, fixed: list[int], count: int, answered: Mapping[str, int]) -> Choices:
         """The first of the sets of this many answers, and for each of them the first answer that will do."""

@@ -1,13 +1,12 @@
-"""What would change a note: the fewest other answers, found over all sets of answers and tried out on the engine."""
+"""What would change a note: the fewest other answers, found over all sets of answers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Iterator, Mapping
 from typing import Literal
 
-from quiz.explain import Certain, Change, Switch, answers_behind, naming, raising
+from quiz.explain import Certain, Change, Switch, answers_behind, naming
+from quiz.formulas import BLANK, NEVER, Formula, Formulas
 from quiz.logic import contradictions
 from quiz.model import (
     NO,
@@ -16,13 +15,13 @@ from quiz.model import (
     Answers,
     Assessment,
     Candidate,
-    Named,
-    Rule,
     RuleBase,
     Strength,
     Urgency,
 )
-from quiz.solver import Nearby
+from quiz.nearby import Nearby
+from quiz.ranking import Ranking
+from quiz.solver import Clauses
 
 MOST_CHANGED = 3
 """The most answers that one change may touch. Nobody can picture more of them at once."""
@@ -47,33 +46,30 @@ def changes(
     answer "not sure" that alone would raise the urgency, add support to a state, or bring another electrolyte to the
     top. A new answer is always a sure one, and no new answers contradict what follows from the others.
     """
-    return tuple(_WhatIf(rulebase, certain, assess, answers).changes())
-
-
-@dataclass(frozen=True, slots=True)
-class _Goal:
-    """`wanted` are literals of the solver; `reached` tells whether some answers do what was wanted.
-
-    The findings in `keep` stay as they are.
-    """
-
-    wanted: tuple[int, ...]
-    reached: Callable[[Answers], bool]
-    keep: Collection[str] = ()
+    formulas = Formulas(rulebase)
+    clauses = Clauses(formulas.nodes)
+    try:
+        return tuple(_WhatIf(formulas, clauses, certain, assess, answers).changes())
+    finally:
+        clauses.close()
 
 
 class _WhatIf:
     def __init__(
         self,
-        rulebase: RuleBase,
+        formulas: Formulas,
+        clauses: Clauses,
         certain: Callable[[Answers], Certain],
         assess: Callable[[Answers], Assessment],
         answers: Answers,
     ) -> None:
-        self.rulebase, self.certain, self.assess, self.answers = rulebase, certain, assess, answers
+        self.rulebase, self.formulas, self.nodes = formulas.rulebase, formulas, formulas.nodes
+        self.certain, self.assess, self.answers = certain, assess, answers
         self.now = assess(answers)
-        self.order = sorted(rulebase.findings, key=self._late)
         self.above = [each for each in Urgency if self.now.urgency is None or each > self.now.urgency]
+        self.ranking = Ranking(formulas)
+        order = sorted(self.rulebase.findings, key=self._late)
+        self.nearby = Nearby(formulas, clauses, answers, order, MOST_CHANGED)
 
     def _late(self, finding: str) -> tuple[bool, bool, bool]:
         """What was given is changed before what was left unsure, and that before what was not asked."""
@@ -81,46 +77,30 @@ class _WhatIf:
         return self.rulebase.findings[finding].kind in _LAST, answer in (None, UNSURE), answer is None
 
     def changes(self) -> Iterator[Change]:
-        unsure = UNSURE in self.answers.values()
-        if not (self.now.candidates or self.now.urgency is not None or self.now.cautions or unsure):
-            return
-        self.nearby = Nearby(self.rulebase, self.answers, MOST_CHANGED)
-        try:
-            for candidate in self.now.candidates:
-                yield from self.of_state(candidate)
-            if self.now.urgency is not None:
-                yield from self.of_urgency(self.now.urgency)
-            for caution in self.now.cautions:
-                yield self.removal(caution.rule.id, (caution.rule,))
-            if unsure:
-                yield from self.decided()
-        finally:
-            self.nearby.close()
+        for candidate in self.now.candidates:
+            yield from self.of_state(candidate)
+        if self.now.urgency is not None:
+            yield from self.of_urgency(self.now.urgency)
+        for caution in self.now.cautions:
+            yield self.removal(caution.rule.id, self.formulas.rule(caution.rule))
+        yield from self.decided()
 
     def of_state(self, candidate: Candidate) -> Iterator[Change]:
-        yield self.removal(candidate.state, naming(self.rulebase, candidate.state, Strength.WEAK))
+        yield self.removal(candidate.state, self.formulas.named(candidate.state, Strength.WEAK))
         yield from self.sooner_with(candidate)
         if candidate is self.now.candidates[0]:
             yield from self.to_the_top(candidate)
 
     def of_urgency(self, urgency: Urgency) -> Iterator[Change]:
-        yield self.removal(URGENCY, raising(self.rulebase, urgency))
+        yield self.removal(URGENCY, self.formulas.urgency(urgency))
         if self.above:
-            rules = raising(self.rulebase, self.above[0])
-            way = self.nearby.any_of(self.nearby.literal(rule.when) for rule in rules)
-            yield from self.raised(URGENCY, self.nearest(_Goal((way,), partial(self.fires, rules))))
-
-    def fires(self, rules: Iterable[Rule], answers: Answers) -> bool:
-        truths = self.certain(answers)
-        return any(truths.rule(rule.id) for rule in rules)
+            yield from self.raised(URGENCY, self.nearby.nearest(self.formulas.urgency(self.above[0])))
 
     # --- the goals ----------------------------------------------------------------------------------
 
-    def removal(self, about: str, rules: Iterable[Rule]) -> Change:
-        """The fewest answers with which none of these rules fires."""
-        gone = tuple(rules)
-        wanted = tuple(-self.nearby.literal(rule.when) for rule in gone)
-        new = self.nearest(_Goal(wanted, lambda answers: not self.fires(gone, answers))) or {}
+    def removal(self, about: str, told: Formula) -> Change:
+        """The fewest answers with which this is not true."""
+        new = self.nearby.nearest(self.nodes.isnt(told)) or {}
         urgency = self.with_new(new).urgency if about == URGENCY else None
         return Change(about, "remove", self.switches(new), urgency=urgency, most=MOST_CHANGED)
 
@@ -131,25 +111,23 @@ class _WhatIf:
         """
         rules = naming(self.rulebase, candidate.state, candidate.strength)
         rests_on = answers_behind(self.rulebase, self.answers, candidate.fired[0], rules, self.certain)
-        found = [new for urgency in self.above[::-1] if (new := self.nearest(self.sooner(urgency, rests_on)))]
+        told = {finding for finding, answer in self.answers.items() if _is_told(answer)}
+        found = []
+        for urgency in self.above[::-1]:
+            sooner = self.formulas.urgency(urgency)
+            without = self.nodes.all_chosen(sooner, dict.fromkeys(rests_on, BLANK))
+            new = self.nearby.nearest(self.nodes.all((sooner, self.nodes.isnt(without))), told.union(rests_on))
+            found += [new] if new else []
         yield from self.raised(candidate.state, min(found, key=len, default=None))
 
-    def sooner(self, urgency: Urgency, rests_on: Collection[str]) -> _Goal:
-        rules = raising(self.rulebase, urgency)
-        told = {finding for finding, answer in self.answers.items() if _is_told(answer)}
-        without = self.nearby.without(rests_on)
-
-        def reached(answers: Answers) -> bool:
-            others = {finding: answer for finding, answer in answers.items() if finding not in rests_on}
-            return self.fires(rules, answers) and not self.fires(rules, others)
-
-        way = self.nearby.any_of(self.nearby.literal(rule.when) for rule in rules)
-        return _Goal((way, *(-without.literal(rule.when) for rule in rules)), reached, told.union(rests_on))
-
     def to_the_top(self, candidate: Candidate) -> Iterator[Change]:
-        new = self.nearest(_Goal((self.another_first(),), self.is_another_first))
-        if new is not None:
-            yield self.at_the_top(candidate.state, new, MOST_CHANGED)
+        self.ranking.learn(candidate)
+        while (new := self.nearby.nearest(self.ranking.another_first(self.same_electrolyte()))) is not None:
+            first = self.with_new(new).candidates[0]
+            if first.state not in self.same_electrolyte():
+                yield self.about_state(candidate.state, "top", new, first, MOST_CHANGED)
+            if first.state not in self.same_electrolyte() or not self.ranking.learn(first):
+                break
 
     def same_electrolyte(self) -> tuple[str, ...]:
         """The states of the electrolyte that is named first now."""
@@ -157,23 +135,7 @@ class _WhatIf:
         first = states[self.now.candidates[0].state].electrolyte
         return tuple(each for each in states if states[each].electrolyte == first)
 
-    def another_first(self) -> int:
-        return self.nearby.another_before(self.same_electrolyte())
-
-    def is_another_first(self, answers: Answers) -> bool:
-        then = self.assess(answers).candidates
-        return bool(then) and then[0].state not in self.same_electrolyte()
-
     # --- the changes --------------------------------------------------------------------------------
-
-    def nearest(self, goal: _Goal) -> Mapping[str, Answer] | None:
-        order = [finding for finding in self.order if finding not in goal.keep]
-
-        def refuses(answers: Answers) -> Collection[str] | None:
-            right = not contradictions(self.rulebase, answers) and goal.reached(answers)
-            return None if right else self.order
-
-        return self.nearby.nearest(goal.wanted, order, refuses)
 
     def with_new(self, new: Mapping[str, Answer]) -> Assessment:
         return self.assess({**self.answers, **new})
@@ -189,9 +151,6 @@ class _WhatIf:
         if new is not None:
             yield Change(about, "raise", self.switches(new), urgency=self.with_new(new).urgency, most=MOST_CHANGED)
 
-    def at_the_top(self, about: str, new: Mapping[str, Answer], most: int) -> Change:
-        return self.about_state(about, "top", new, self.with_new(new).candidates[0], most)
-
     def about_state(
         self, about: str, goal: Literal["top", "stronger"], new: Mapping[str, Answer], then: Candidate, most: int
     ) -> Change:
@@ -201,25 +160,33 @@ class _WhatIf:
     # --- not sure -----------------------------------------------------------------------------------
 
     def decided(self) -> Iterator[Change]:
-        """Each answer "not sure" that alone would change what is told, were it a sure one."""
-        moves = self.nearby.any_of(self.moves())
-        for finding, answer in self.answers.items():
-            for word in self.rulebase.findings[finding].words if answer == UNSURE else ():
-                new = {finding: word}
-                if self.nearby.with_one(moves, finding, word):
-                    yield from self.settled(new, self.with_new(new))
+        """Each answer "not sure" that alone would change what is told, were it a sure one.
 
-    def moves(self) -> Iterator[int]:
+        Of the numbers that would change the same, it is the one nearest to the middle of what is plausible.
+        """
+        unsure = [self.rulebase.findings[each] for each, answer in self.answers.items() if answer == UNSURE]
+        moves = self.nodes.any(self.moves()) if unsure else NEVER
+        for finding in unsure:
+            known: set[object] = set()
+            for answer in self.nearby.by_nearness(finding.id):
+                if self.nearby.can(moves, finding.id, answer):
+                    new = {finding.id: self.nearby.as_told(finding.id, answer)}
+                    for change in self.settled(new, self.with_new(new)):
+                        told = (change.about, change.goal, change.urgency, change.state, change.strength)
+                        if isinstance(answer, str) or told not in known:
+                            known.add(told)
+                            yield change
+
+    def moves(self) -> Iterator[Formula]:
         """What one answer could move: a higher urgency, more support for a state, and another electrolyte first."""
         if self.above:
-            for rule in raising(self.rulebase, self.above[0]):
-                yield self.nearby.literal(rule.when)
+            yield self.formulas.urgency(self.above[0])
         support = {candidate.state: candidate.strength for candidate in self.now.candidates}
         for state in self.rulebase.states:
             if support.get(state) != Strength.STRONG:
-                yield self.nearby.literal(Named(state, Strength(support.get(state, 0) + 1)))
+                yield self.formulas.named(state, Strength(support.get(state, 0) + 1))
         if support:
-            yield self.another_first()
+            yield self.ranking.another_first(self.same_electrolyte())
 
     def settled(self, new: Mapping[str, Answer], then: Assessment) -> Iterator[Change]:
         if contradictions(self.rulebase, {**self.answers, **new}):
@@ -231,7 +198,7 @@ class _WhatIf:
             if candidate.strength > support.get(candidate.state, 0):
                 yield self.about_state(candidate.state, "stronger", new, candidate, 1)
         if support and then.candidates[0].state not in self.same_electrolyte():
-            yield self.at_the_top(self.now.candidates[0].state, new, 1)
+            yield self.about_state(self.now.candidates[0].state, "top", new, then.candidates[0], 1)
 
 
 def _is_told(answer: Answer) -> bool:

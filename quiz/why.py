@@ -6,20 +6,20 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from quiz.difference import Difference, listed, told_by, urgency_words
 from quiz.effects import Effect, Effects
-from quiz.logic import contradictions, denial, is_true, positive, with_consequences
+from quiz.logic import contradictions, denial, holds, is_true, positive, with_consequences
 from quiz.model import (
     YES,
     Answer,
     Answers,
     Assessment,
-    Candidate,
     Cautions,
     Concept,
     Condition,
     Finding,
-    Fired,
     Holds,
+    Implication,
     Is,
     Named,
     Provenance,
@@ -29,7 +29,6 @@ from quiz.model import (
     SpeaksAgainst,
     Strength,
     Supports,
-    Urgency,
     leaves,
 )
 
@@ -40,9 +39,6 @@ LEVELS = 4
 """Rule, concept, mechanism, source: each further "why" on the same line climbs one."""
 
 MOST_SOURCES = 2
-
-MOST_NAMED = 4
-"""Names in one line of a difference; the rest is counted."""
 
 T = TypeVar("T")
 Assess = Callable[[Answers], Assessment]
@@ -60,10 +56,7 @@ class Why:
         effects = _one_of_each_first(self._effects.of(answers, finding))
         label = _first_upper(finding.label)
         if not effects:
-            return (
-                f"{label}: whatever else you tell, no answer to this can change what is named, its order, what speaks "
-                "against it, how soon to get help, or a warning. You may leave it."
-            )
+            return f"{label}: {self._nothing(answers, finding)}"
         shown = effects[: MOST_LINES - 1]
         title, lines = (
             (f"{label} can still decide (rules", [self._effect(finding, each) for each in effects]),
@@ -73,6 +66,28 @@ class Why:
         )[level % LEVELS]
         further = "why again: one level deeper" if level % LEVELS < LEVELS - 1 else "why again: back to the rules"
         return "\n".join((f"{title}; {further}):", *_few(lines)))
+
+    def _nothing(self, answers: Answers, finding: Finding) -> str:
+        others = with_consequences(self.rulebase, {name: each for name, each in answers.items() if name != finding.id})
+        if finding.id in others:
+            reasons = dict.fromkeys(each.because for each in self._following(finding, others))
+            return (
+                f"this follows from what you told ({' '.join(reasons)}), so no answer to this can change anything "
+                "more. You may leave it."
+            )
+        may_follow = any(finding.id in each.then for each in self.rulebase.implications)
+        return (
+            "whatever else you tell, no answer to this can change what is named, its order, what speaks against it, "
+            "how soon to get help, or a warning. You may leave it."
+            + (' Only "not sure" could hold back what may follow from other answers.' if may_follow else "")
+        )
+
+    def _following(self, finding: Finding, known: Answers) -> Iterator[Implication]:
+        """What makes the answer to this finding follow from those that are known."""
+        for each in self.rulebase.implications:
+            is_so = holds(each.when, lambda leaf: isinstance(leaf, Is) and is_true(leaf, known))
+            if is_so and each.then.get(finding.id) == known[finding.id]:
+                yield each
 
     # --- the levels ---------------------------------------------------------------------------------
 
@@ -245,11 +260,6 @@ def _year(year: str) -> str:
     return year if year[:1].isdigit() else f"year {year}"
 
 
-def urgency_words(rulebase: RuleBase, urgency: Urgency) -> str:
-    """How soon, as the rules say it in the headline of their advice."""
-    return rulebase.advice[urgency].headline.rstrip(".")
-
-
 def answers_in_words(finding: Finding, values: Sequence[Answer], domain: Sequence[Answer]) -> str:
     """These answers out of all that differ, to begin a sentence: "Yes", "Clay or metal", "From 5 to below 14 days"."""
     if not finding.is_number:
@@ -291,8 +301,8 @@ class Moved:
 
     def text(self, before: Answers, after: Answers, finding: Finding) -> str:
         """The difference in at most six lines; the first says what was changed."""
-        was, now = self._assess(before), self._assess(after)
-        moved = [*self._notes(was, now), *self._urgency(was, now), *self._warnings(was, now)]
+        was, now = told_by(self._assess(before)), told_by(self._assess(after))
+        moved = Difference(self.rulebase).lines(was, now)
         if not moved:
             moved = ["Nothing else in your note moved." if before != after else "Nothing was changed."]
         return "\n".join(
@@ -307,54 +317,6 @@ class Moved:
     def _told(self, finding: Finding, answers: Answers) -> str:
         return self._words(finding, answers[finding.id]) if finding.id in answers else "not answered"
 
-    def _notes(self, was: Assessment, now: Assessment) -> Iterator[str]:
-        before = {each.state: each for each in was.candidates}
-        after = {each.state: each for each in now.candidates}
-        moves = []
-        for state in self.rulebase.states:
-            name = self.rulebase.states[state].name
-            if state not in before and state not in after:
-                continue
-            if state not in before:
-                moves.append(f"{name} is new ({after[state].strength.word})")
-            elif state not in after:
-                moves.append(f"{name} is gone")
-            else:
-                moves += self._same_note(name, before[state], after[state])
-        old = [state for state in before if state in after]
-        new = [state for state in after if state in before]
-        if old != new:
-            moves.append(f"the order is now {', then '.join(self.rulebase.states[each].name for each in after)}")
-        if moves:
-            yield f"Notes: {'; '.join(moves)}."
-
-    def _same_note(self, name: str, was: Candidate, now: Candidate) -> Iterator[str]:
-        if was.strength != now.strength:
-            way = "stronger" if now.strength > was.strength else "weaker"
-            yield f"{name} is {way} ({was.strength.word} to {now.strength.word})"
-        against, gone = _new(now.against, was.against), _new(was.against, now.against)
-        if against:
-            yield f'new against {name}: "{against}"'
-        if gone:
-            yield f'no longer against {name}: "{gone}"'
-
-    def _urgency(self, was: Assessment, now: Assessment) -> Iterator[str]:
-        if was.urgency == now.urgency:
-            return
-        way = "up" if (now.urgency or 0) > (was.urgency or 0) else "down"
-        before, after = (
-            "nothing urgent" if each.urgency is None else f'"{urgency_words(self.rulebase, each.urgency)}"'
-            for each in (was, now)
-        )  # fmt: skip
-        yield f"How soon: {way}, from {before} to {after}."
-
-    def _warnings(self, was: Assessment, now: Assessment) -> Iterator[str]:
-        gained, lost = _new(now.cautions, was.cautions), _new(was.cautions, now.cautions)
-        told = [f'new: "{gained}"'] if gained else []
-        told += [f'gone: "{lost}"'] if lost else []
-        if told:
-            yield f"Warnings: {'; '.join(told)}."
-
     def _followed(self, before: Answers, after: Answers, finding: Finding) -> Iterator[str]:
         """What followed from the old answer alone, what follows from the new one, and what is now at odds."""
         was, now = with_consequences(self.rulebase, before), with_consequences(self.rulebase, after)
@@ -364,8 +326,8 @@ class Moved:
         new = [self._answered(each, now[each]) for each in names if each in now]
         known = contradictions(self.rulebase, before)
         odds = [each.because for each in contradictions(self.rulebase, after) if each not in known]
-        told = [f"follows no longer: {_listed(undone)}"] if undone else []
-        told += [f"follows now: {_listed(new)}"] if new else []
+        told = [f"follows no longer: {listed(undone)}"] if undone else []
+        told += [f"follows now: {listed(new)}"] if new else []
         told += [f"does not fit your other answers: {' '.join(odds)}"] if odds else []
         if told:
             yield f"{_first_upper('; '.join(told)).rstrip('.')}."
@@ -388,7 +350,7 @@ class Moved:
     def _idle(self, before: Answers, after: Answers, finding: Finding) -> Iterator[str]:
         idle = [self.rulebase.findings[each].label for each in self.idle(before, after, finding)]
         if idle:
-            yield f"These matter no longer, and are kept: {_listed(idle)}."
+            yield f"These matter no longer, and are kept: {listed(idle)}."
 
     def _could(self, answers: Answers, finding: str) -> bool:
         return self._effects.any(answers, self.rulebase.findings[finding])
@@ -396,27 +358,7 @@ class Moved:
     def _can(self, answers: Answers, finding: str) -> bool:
         """The second part is for an answer that is at odds with others, of which effects know nothing."""
         without = {name: answer for name, answer in answers.items() if name != finding}
-        return self._could(answers, finding) or _core(self._assess(without)) != _core(self._assess(answers))
-
-
-def _core(assessment: Assessment) -> object:
-    """What is told: the states in order with their support and what speaks against them, the urgency, the warnings."""
-    return (
-        [(each.state, each.strength, [fired.rule.id for fired in each.against]) for each in assessment.candidates],
-        assessment.urgency,
-        [fired.rule.id for fired in assessment.cautions],
-    )
-
-
-def _new(fired: Iterable[Fired], others: Iterable[Fired]) -> str:
-    """What the rules say that are in the first and not in the second."""
-    known = {each.rule.id for each in others}
-    return _listed([each.rule.says.rstrip(".") for each in fired if each.rule.id not in known], '"; "')
-
-
-def _listed(names: Sequence[str], between: str = ", ") -> str:
-    more = len(names) - MOST_NAMED
-    return between.join(names[:MOST_NAMED]) + (f"{between}and {more} more" if more > 0 else "")
+        return self._could(answers, finding) or told_by(self._assess(without)) != told_by(self._assess(answers))
 
 
 def _first_upper(text: str) -> str:

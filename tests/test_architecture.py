@@ -22,9 +22,12 @@ FLOORS = (
     {"filebytes"},
     {"logic", "answers", "yamltext", "text"},
     {"formulas"},
-    {"rulebase", "engine", "solver", "interview", "explain", "effects", "difference"},
+    {"unsettled"},
+    {"rulebase", "engine", "solver", "interview", "explain", "effects", "difference", "nearby", "ranking"},
     {"conversation", "wording", "store", "fhir", "whatif", "why"},
-    {"screens", "plain", "batch", "twin", "practice", "review"},
+    {"picking"},
+    {"screens", "plain", "batch", "twin", "replay", "practice", "review"},
+    {"choosing"},
     {"terminal"},
     {"commands"},
     {"cli"},
@@ -39,9 +42,10 @@ HOMES = {
     "prompt_toolkit": {"terminal"},
     "pysat": {"solver"},
     "pydantic": {"rulebase"},
-    "sqlite3": set[str](),
+    "sqlite3": {"practice"},
+    "fsrs": {"practice"},
 }
-"""The one room that may import a library. Nothing keeps a database yet."""
+"""The one room that may import a library."""
 
 IMPORTED_AS = {"durable-rules": "durable_rules_engine", "pyyaml": "yaml", "python-sat": "pysat"}
 

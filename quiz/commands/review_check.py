@@ -68,7 +68,7 @@ def _checked(folder: Path | None, files: Sequence[Path]) -> Checked:
     from quiz.review.lint import lint
     from quiz.rulebase import load, shipped_rules
     from quiz.rulebase.cases import read_tables, table_files
-    from quiz.solver import cannot_fire
+    from quiz.solver import cannot_fire, clashes
 
     def tables(rulebase: RuleBase) -> tuple[Problem, ...]:
         root = shipped_rules() if folder is None else folder
@@ -78,7 +78,7 @@ def _checked(folder: Path | None, files: Sequence[Path]) -> Checked:
             return error.problems
         return ()
 
-    checked = check(folder, lambda each: load(each, cannot_fire), (lint, content, tables))
+    checked = check(folder, lambda each: load(each, cannot_fire, clashes), (lint, content, tables))
     return only_in(checked, files) if files else checked
 
 

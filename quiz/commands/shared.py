@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quiz.errors import StoreError
+from quiz.filebytes import LARGEST
 
 if TYPE_CHECKING:
     from quiz.engine import Engine
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
     from quiz.store import Saved
     from quiz.terminal import Terminal
 
-DONE, PROBLEM, WRONG_ARGUMENTS, ENDED, INTERRUPTED = 0, 1, 2, 3, 130
-"""Exit codes. 2 is argparse's own. 3: the input ended (Ctrl-D) before the interview did. 130: Ctrl-C."""
+DONE, PROBLEM, WRONG_ARGUMENTS, ENDED, CRASHED, INTERRUPTED = 0, 1, 2, 3, 70, 130
+"""Exit codes. 2 is argparse's own. 3: the input ended (Ctrl-D) before the interview did. 70: a mistake in this
+program. 130: Ctrl-C."""
 
 FORMATS = ("text", "md", "html", "json")
 
@@ -34,9 +36,9 @@ def load_rules(folder: Path | None) -> RuleBase:
 
     if folder is None:
         return load()
-    from quiz.solver import cannot_fire
+    from quiz.solver import cannot_fire, clashes
 
-    return load(folder, cannot_fire)
+    return load(folder, cannot_fire, clashes)
 
 
 def make_engine(rulebase: RuleBase) -> Engine:
@@ -87,17 +89,23 @@ def width() -> int:
     return min(shutil.get_terminal_size().columns, 100)
 
 
+def read_some(path: Path) -> bytes:
+    """The bytes of a file, and of one that is larger than anybody reads only so many. Raises StoreError."""
+    try:
+        with path.open("rb") as file:
+            return file.read(LARGEST + 1)
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
 def read_answers_of(rulebase: RuleBase, name: str, *, from_other_rules: bool = False) -> Saved:
     from quiz.fhir import is_fhir, read_response
     from quiz.store import Saved, read_session
 
     if name == "-":
-        content, name = sys.stdin.buffer.read(), "standard input"
+        content, name = sys.stdin.buffer.read(LARGEST + 1), "standard input"
     else:
-        try:
-            content = Path(name).read_bytes()
-        except OSError as error:
-            raise StoreError(f"{name}: cannot be read: {error.strerror or error}") from error
+        content = read_some(Path(name))
     if is_fhir(content):
         session, gone = read_response(rulebase, content, name)
         return Saved(session, gone=gone)

@@ -2,40 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from importlib.resources.abc import Traversable
 
 from quiz.errors import Problem, RuleBaseError
-from quiz.model import Rule, RuleBase
+from quiz.model import Implication, Rule, RuleBase
 from quiz.rulebase import compiled
 from quiz.rulebase.files import rule_files
 
 CannotFire = Callable[[RuleBase], Iterable[Rule]]
 """Names the rules that no set of answers can make certain."""
 
+Clashes = Callable[[RuleBase], Iterable[tuple[str, Implication, Implication]]]
+"""Names the findings for which two answers can follow at once, and from what."""
 
-def load(folder: Traversable | None = None, cannot_fire: CannotFire | None = None) -> RuleBase:
+
+def load(
+    folder: Traversable | None = None, cannot_fire: CannotFire | None = None, clashes: Clashes | None = None
+) -> RuleBase:
     """The rule base in a folder; without a folder, the shipped one.
 
-    Raises RuleBaseError with every problem of every file. `cannot_fire`, where given, is asked once all else is well.
-    What was built and checked once is kept in the cache folder, as `quiz.rulebase.compiled` says.
+    Raises RuleBaseError with every problem of every file. `cannot_fire` and `clashes`, where given, are asked once all
+    else is well. What was built and checked once is kept in the cache folder, as `quiz.rulebase.compiled` says.
     """
     read = rule_files(folder)
-    key = compiled.key(read, checked=cannot_fire is not None)
+    key = compiled.key(read, checked=(cannot_fire is not None, clashes is not None))
     known = compiled.read(key)
     if known is not None:
         return known
     from quiz.rulebase.build import build
 
     rulebase = build(read)
-    if cannot_fire is not None:
-        _refuse(cannot_fire(rulebase))
+    problems = [*_idle(cannot_fire(rulebase) if cannot_fire else ()), *_at_odds(clashes(rulebase) if clashes else ())]
+    if problems:
+        raise RuleBaseError(problems)
     compiled.keep(key, rulebase)
     return rulebase
 
 
-def _refuse(idle: Iterable[Rule]) -> None:
+def _idle(rules: Iterable[Rule]) -> Iterator[Problem]:
     why = "some of its conditions exclude each other; no answers can make them all true"
-    problems = [Problem(rule.position, "R409", f'rule "{rule.id}" can never fire', why) for rule in idle]
-    if problems:
-        raise RuleBaseError(problems)
+    for rule in rules:
+        yield Problem(rule.position, "R409", f'rule "{rule.id}" can never fire', why)
+
+
+def _at_odds(clashes: Iterable[tuple[str, Implication, Implication]]) -> Iterator[Problem]:
+    for finding, one, other in clashes:
+        first, second = one.then[finding], other.then[finding]
+        what = f'for "{finding}" both "{first}" and "{second}" can follow from answers that fit together'
+        hint = f"narrow one of the two conditions; the other one is at {one.position}"
+        yield Problem(other.position, "R424", what, hint)
