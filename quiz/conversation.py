@@ -245,6 +245,8 @@ class _Talk:
                     self.before.append((start, step))
                 return "finished" if self.stops_for_emergency() else None
             if reply.command is Command.CHANGE:
+                if self.stops_for_emergency():
+                    return "finished"
                 left = self.change()
                 if self.stops_for_emergency() or left is Command.RESULT:
                     return "finished"

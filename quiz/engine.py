@@ -668,21 +668,16 @@ class Engine:
         return tuple(sorted(found, key=lambda each: (-each.strength, -len(each.evidence))))
 
     def outlook(self, answers: Answers) -> Outlook:
-        """What further answers could still do. Findings already answered are in neither mapping."""
+        """The open rules that each finding without an answer could help to fire."""
         known = with_consequences(self.rulebase, answers)
         certain, possible = self._certain(known), self._possible(known)
-        settling, adding = _Pivots(possible, certain), _Pivots(possible, None)
+        pivots = _Pivots(possible, certain)
         settles: dict[str, list[Rule]] = {}
-        adds: dict[str, list[Rule]] = {}
         for rule in self._active:
-            found, pivots = (adds, adding) if certain.rule(rule.id) else (settles, settling)
             for finding in pivots.of(self._trees[rule.id]):
                 if finding not in known:
-                    found.setdefault(finding, []).append(rule)
-        return Outlook(
-            {finding: tuple(rules) for finding, rules in settles.items()},
-            {finding: tuple(rules) for finding, rules in adds.items()},
-        )
+                    settles.setdefault(finding, []).append(rule)
+        return Outlook({finding: tuple(rules) for finding, rules in settles.items()})
 
     def applies(self, condition: Condition | None, answers: Answers) -> bool:
         """Whether a condition that stands in the rule base is certain. No condition always applies."""
@@ -692,7 +687,7 @@ class Engine:
 class _Pivots:
     """Findings whose answer can still move a condition. What is settled already, or no longer possible, they cannot."""
 
-    def __init__(self, possible: Truths, settled: Truths | None) -> None:
+    def __init__(self, possible: Truths, settled: Truths) -> None:
         self._possible = possible
         self._settled = settled
         self._found: dict[_Tree, tuple[str, ...]] = {}
@@ -700,7 +695,7 @@ class _Pivots:
     def of(self, tree: _Tree) -> tuple[str, ...]:
         if tree not in self._found:
             found: tuple[str, ...] = ()
-            if self._possible.tree(tree) and not (self._settled is not None and self._settled.tree(tree)):
+            if self._possible.tree(tree) and not self._settled.tree(tree):
                 below = (finding for part in tree.parts for finding in self.of(part))
                 found = (tree.finding,) if tree.finding else tuple(dict.fromkeys(below))
             self._found[tree] = found

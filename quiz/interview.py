@@ -7,30 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from quiz.logic import with_consequences
-from quiz.model import (
-    NO,
-    UNSURE,
-    YES,
-    Answer,
-    Answers,
-    Assessment,
-    Cautions,
-    Finding,
-    Outlook,
-    Raises,
-    Rule,
-    RuleBase,
-    Screen,
-    SpeaksAgainst,
-    Strength,
-    Supports,
-)
+from quiz.model import NO, UNSURE, YES, Answer, Answers, Assessment, Finding, Outlook, RuleBase, Screen
+from quiz.unsettled import Unsettled
 
 MOST_LINES = 9
-"""Lines on a screen that is put together from several short ones."""
+"""Lines on a screen that is put together from several short ones, or asks what is left."""
 
-MOST_LAST_LINES = 4
-"""Lines on a screen that asks what is left, most telling first: after it, less may matter."""
+MOST_TOGETHER = 3
+"""Short screens that are put together in one: its title names them all."""
 
 AGAIN = "again"
 BLANK = "blank"
@@ -42,13 +26,15 @@ class Session:
     """One interview so far.
 
     `shown` are the ids of the screens that are done, in order; `asked` the findings that were on them, answered or
-    not. `other_medicines` are names typed in that no rule knows; they go on the sheet.
+    not. `other_medicines` are names typed in that no rule knows; they go on the sheet. `at` are the lines of the screen
+    that is open, each with the answer it had before; None between two screens, empty once nothing was left to ask.
     """
 
     answers: Mapping[str, Answer] = field(default_factory=dict)
     shown: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
     other_medicines: tuple[str, ...] = ()
+    at: Mapping[str, Answer | None] | None = None
 
     def given(self, given: Mapping[str, Answer | None]) -> Session:
         """The session with these answers. An answer of None takes an earlier one back."""
@@ -61,6 +47,7 @@ class Session:
             self,
             shown=tuple(dict.fromkeys((*self.shown, *step.screens))),
             asked=tuple(dict.fromkeys((*self.asked, *(finding.id for finding in step.findings)))),
+            at=None,
         )
 
 
@@ -98,11 +85,8 @@ class Interview:
         self.rulebase = rulebase
         self._assess = assess
         self._outlook = outlook
-        self._order = {finding: place for place, finding in enumerate(self._written())}
-
-    def _written(self) -> Iterator[str]:
-        for screen in self.rulebase.screens.values():
-            yield from screen.findings
+        self._unsettled = Unsettled(rulebase)
+        self._on_screens = {finding for screen in rulebase.screens.values() for finding in screen.findings}
 
     def next(self, session: Session) -> Step | None:
         """The next step, or None when no answer left can change what is told."""
@@ -111,7 +95,7 @@ class Interview:
         return replace(first, left=sum(1 for _ in steps)) if first else None
 
     def _steps(self, session: Session) -> Iterator[Step]:
-        """The steps that would follow if every later one were left open. The first is the next one."""
+        """The next step, and those that would follow if nothing asked were so."""
         known = with_consequences(self.rulebase, session.answers)
         red_flags_done = False
         for screen in self.rulebase.screens.values():
@@ -121,16 +105,25 @@ class Interview:
                 yield from self._again(session, known)
             elif screen.ask == "always":
                 yield from self._always(screen, session, known)
-        useful = [finding for finding in self.useful(session.answers) if finding not in session.asked]
+        open_lines = self.to_ask(session)
+        yield from self._useful(session, open_lines)
+        yield from self._last(session, open_lines)
+
+    def to_ask(self, session: Session) -> Mapping[str, int]:
+        """Findings on none of the screens that are always shown, each with how much it could move.
+
+        Empty once nothing that was not asked can change what is told; see `Unsettled.fewest`. What was asked and left
+        without an answer stays so.
+        """
         coming = {
             finding
             for screen in self.rulebase.screens.values()
             if screen.ask == "always" and screen.id not in session.shown
             for finding in screen.findings
         }
-        open_lines = [finding for finding in useful if finding not in coming]
-        yield from self._useful(session, open_lines)
-        yield from self._last(session, open_lines)
+        left = {each for each in self.rulebase.findings if each in session.asked or each not in self._on_screens}
+        answers = session.answers
+        return self._unsettled.fewest(answers, self._assess(answers), self._outlook(answers), left, coming)
 
     @property
     def _last_red_flag(self) -> str:
@@ -164,35 +157,41 @@ class Interview:
         return Step(
             tuple(screen.id for screen in screens),
             "typed" if screens[0].typed else "list",
-            ", ".join((screens[0].title, *(_first_lower(screen.title) for screen in screens[1:]))),
+            "; ".join((screens[0].title, *(_first_lower(screen.title) for screen in screens[1:]))),
             screens[0].intro if len(screens) == 1 else "",
             findings,
             {finding.id: finding.question for finding in findings},
             0,
         )
 
-    def _useful(self, session: Session, open_lines: list[str]) -> Iterator[Step]:
-        """Screens with the lines that can still change something; short neighbours are put together."""
-        pending: list[tuple[Screen, list[str]]] = []
+    def _useful(self, session: Session, open_lines: Mapping[str, int]) -> Iterator[Step]:
+        """Screens with the lines to ask, most telling first and numbers last; short ones are put together."""
+        waiting: list[tuple[Screen, list[str]]] = []
         for screen in self.rulebase.screens.values():
-            if screen.ask != "useful" or screen.id in session.shown:
-                continue
-            lines = [finding for finding in screen.findings if finding in open_lines]
-            if not lines:
-                continue
-            numbers = any(self.rulebase.findings[finding].is_number for finding in lines)
-            room = MOST_LINES - sum(len(each) for _, each in pending)
-            if pending and (len(lines) > room or numbers):
-                yield self._joined(pending)
-                pending = []
-            pending.append((screen, lines))
-        if pending:
-            yield self._joined(pending)
+            if screen.ask == "useful" and screen.id not in session.shown:
+                lines = [finding for finding in screen.findings if finding in open_lines]
+                if lines:
+                    waiting.append((screen, lines))
+        waiting.sort(key=lambda each: (self._has_numbers(each[1]), -max(open_lines[line] for line in each[1])))
+        while waiting:
+            together = self._together(waiting)
+            waiting = [each for each in waiting if each not in together]
+            yield self._step(tuple(screen for screen, _ in together), [line for _, lines in together for line in lines])
 
-    def _joined(self, pending: list[tuple[Screen, list[str]]]) -> Step:
-        return self._step(tuple(screen for screen, _ in pending), [line for _, lines in pending for line in lines])
+    def _together(self, waiting: list[tuple[Screen, list[str]]]) -> list[tuple[Screen, list[str]]]:
+        """The first screen, and others that fit beside it. Numbers take more care, so they stand by themselves."""
+        first, *others = waiting
+        together, room = [first], MOST_LINES - len(first[1])
+        for screen, lines in () if self._has_numbers(first[1]) else others:
+            if len(lines) <= room and len(together) < MOST_TOGETHER and not self._has_numbers(lines):
+                together.append((screen, lines))
+                room -= len(lines)
+        return together
 
-    def _last(self, session: Session, open_lines: list[str]) -> Iterator[Step]:
+    def _has_numbers(self, lines: Iterable[str]) -> bool:
+        return any(self.rulebase.findings[line].is_number for line in lines)
+
+    def _last(self, session: Session, open_lines: Mapping[str, int]) -> Iterator[Step]:
         """What no screen has shown and what still matters, most telling first."""
         coming = {
             finding
@@ -200,59 +199,15 @@ class Interview:
             if screen.ask == "useful" and screen.id not in session.shown
             for finding in screen.findings
         }
-        lines = [finding for finding in open_lines if finding not in coming]
-        for start in range(0, len(lines), MOST_LAST_LINES):
-            findings = tuple(self.rulebase.findings[finding] for finding in lines[start : start + MOST_LAST_LINES])
+        lines = sorted((finding for finding in open_lines if finding not in coming), key=lambda each: -open_lines[each])
+        for start in range(0, len(lines), MOST_LINES):
+            findings = tuple(self.rulebase.findings[finding] for finding in lines[start : start + MOST_LINES])
             yield Step((), "list", "Still open", "Each of these can still change your note.",
                        findings, {each.id: each.question for each in findings}, 0)  # fmt: skip
-
-    def useful(self, answers: Answers) -> tuple[str, ...]:
-        """Findings not answered whose answer can still change what is told: what moves most comes first.
-
-        What is told: the states named, their support, their order, what speaks against them, the urgency and the
-        cautions.
-        """
-        assessment, outlook = self._assess(answers), self._outlook(answers)
-        support = {candidate.state: candidate.strength for candidate in assessment.candidates}
-        reach = dict(support)
-        for rules in outlook.settles.values():
-            for rule in rules:
-                if isinstance(rule.then, Supports):
-                    reach[rule.then.state] = max(reach.get(rule.then.state, Strength.WEAK), rule.then.strength)
-        worth: dict[str, int] = {}
-        for finding, rules in outlook.settles.items():
-            worth[finding] = sum(_worth(rule, assessment, support, reach) for rule in rules)
-        for finding, rules in outlook.adds.items():
-            if any(_breaks_tie(rule, support, reach) for rule in rules):
-                worth[finding] = worth.get(finding, 0) + 1
-        found = [finding for finding in worth if worth[finding] and finding in self._order]
-        return tuple(sorted(found, key=lambda finding: (-worth[finding], self._order[finding])))
 
     def none_of_these(self, findings: Iterable[Finding], given: Mapping[str, Answer | None]) -> dict[str, Answer]:
         """The answer "none of the others": no, for each yes/no line without an answer."""
         return {each.id: NO for each in findings if each.words == (YES, NO) and given.get(each.id) is None}
-
-
-def _worth(rule: Rule, assessment: Assessment, support: Mapping[str, Strength], reach: Mapping[str, Strength]) -> int:
-    """How much a rule that is still open could move; 0 where it would tell nothing new."""
-    then = rule.then
-    if isinstance(then, Raises):
-        return 10 * then.urgency if assessment.urgency is None or then.urgency > assessment.urgency else 0
-    if isinstance(then, Cautions):
-        return 2
-    if isinstance(then, SpeaksAgainst):
-        return int(then.state in reach)
-    if then.state not in support or then.strength > support[then.state]:
-        return 2 * then.strength
-    return int(_breaks_tie(rule, support, reach))
-
-
-def _breaks_tie(rule: Rule, support: Mapping[str, Strength], reach: Mapping[str, Strength]) -> bool:
-    """Whether more evidence through this rule could change the order of two states."""
-    then = rule.then
-    if not isinstance(then, Supports) or then.strength != support.get(then.state):
-        return False
-    return any(support.get(state, 0) <= then.strength <= most for state, most in reach.items() if state != then.state)
 
 
 def _first_lower(text: str) -> str:

@@ -255,8 +255,8 @@ class Implication:
 class Screen:
     """Findings that are asked together.
 
-    `ask`: `always`; `useful` shows only lines that can still change what is told; `detail` findings are asked one
-    at a time at the end, and only while they matter. `typed` screens take names of medicines.
+    `ask`: `always`; `useful` shows only lines that can still change what is told; `detail` findings are asked at the
+    end, and only while they matter. `typed` screens take names of medicines.
     """
 
     id: str
@@ -619,11 +619,6 @@ class Assessment:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What answers not yet given could still do.
-
-    `settles`: finding to the open rules it could help to fire. `adds`: finding to the rules that are certain already
-    and would gain one more piece of evidence.
-    """
+    """What answers not yet given could still do: for each finding, the open rules it could help to fire."""
 
     settles: Mapping[str, tuple[Rule, ...]]
-    adds: Mapping[str, tuple[Rule, ...]]

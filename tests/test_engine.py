@@ -284,17 +284,6 @@ def test_outlook_leaves_out_what_is_settled_already(small: RuleBase) -> None:
     assert "low-water.drought-and-signs" not in {rule.id for rule in outlook.settles["long_stems"]}
 
 
-def test_outlook_names_what_would_add_evidence_to_a_rule_that_fired(small: RuleBase) -> None:
-    outlook = Engine(small).outlook(
-        {"heat_wave": "yes", "dry_soil": "yes", "leaves_hang": "yes", "leaves_yellow": "yes"}
-    )
-
-    assert {rule.id for rule in outlook.adds["room_heat"]} == {
-        "low-water.drought-and-signs",
-        "urgent.any-low-water",
-    }
-
-
 def test_a_finding_outside_the_outlook_changes_no_rule(small: RuleBase) -> None:
     engine, dice = Engine(small), random.Random(7)
     rules = Evaluator(small, []).rules
