@@ -26,10 +26,11 @@ class Sitting:
         self.rulebase, self.engine, self.progress, self.items, self.seed = rulebase, engine, progress, items, seed
         self.now = NOON
 
-    def course(self, *kinds: Kind, seed: int | None = None, ahead: bool = False) -> Course:
+    def course(self, *kinds: Kind, seed: int | None = None, ahead: bool = False, again: bool = False) -> Course:
         return Course(
             self.rulebase, self.engine.assess, self.items, Misconceptions(self.rulebase, Engine), self.progress,
             lambda: self.now, self.seed if seed is None else seed, kinds, ahead=ahead,
+            again=again,
         )  # fmt: skip
 
     def answers(self, course: Course, right: bool = True, ahead: bool = False) -> Item:
@@ -93,6 +94,22 @@ def test_practising_ahead_leaves_the_schedule_as_it_is(sitting: Sitting) -> None
     course.keep(answered(Response(early.item, early.item.key, Certainty.SURE), sitting.now, ahead=early.ahead))
     assert dict(sitting.progress.memories(cards)) == before
     assert sitting.progress.count() == 2
+
+
+def test_errors_come_again_the_surest_first_and_nothing_else(sitting: Sitting) -> None:
+    course = sitting.course("state", "urgency", "food")
+    wrong: dict[Certainty, str] = {}
+    for certainty in (Certainty.GUESS, Certainty.SURE, Certainty.FAIRLY):
+        dealt_now = course.deal()
+        assert dealt_now is not None
+        slip = next(option.id for option in dealt_now.item.options if not option.right)
+        course.keep(answered(Response(dealt_now.item, frozenset({slip}), certainty), sitting.now))
+        wrong[certainty] = dealt_now.item.id
+    sitting.answers(course)
+
+    again = dealt(sitting.course(seed=2, again=True), 9)
+
+    assert again == [wrong[Certainty.SURE], wrong[Certainty.FAIRLY], wrong[Certainty.GUESS]]
 
 
 def test_only_the_kinds_that_were_asked_for_are_dealt(sitting: Sitting) -> None:

@@ -260,6 +260,8 @@ def test_a_missed_red_flag_and_closing_too_early_are_named(plants: RuleBase, too
     assert debrief.flags_missed == ("urgent.collapse",)
     assert "collapsed" in debrief.would_have
     assert danger_left(plants, visit.answers) == ("collapsed",)
+    assert debrief.points(hints=0) == 4 - 3
+    assert debrief.points(hints=9) == 0
 
 
 def test_who_asks_all_that_matters_has_missed_nothing(plants: RuleBase, tools: Tools) -> None:
@@ -274,6 +276,7 @@ def test_who_asks_all_that_matters_has_missed_nothing(plants: RuleBase, tools: T
 
     assert (debrief.state_right, debrief.urgency_right, debrief.test_right) == (True, True, True)
     assert debrief.flags_missed == debrief.open == ()
+    assert (debrief.points(hints=0), debrief.points(hints=2)) == (10, 8)
     assert share_of_best(visit.questions) == 1.0
 
 

@@ -53,6 +53,7 @@ def add(commands: Commands, common: argparse.ArgumentParser) -> None:
     practice.add_argument("--case", metavar="ID", help="this vignette or made-up person")
     practice.add_argument("--typed", action="store_true", help="type the answer, with completion, instead of choosing")
     practice.add_argument("--ahead", action="store_true", help="practise what is not due; the schedule stays as it is")
+    practice.add_argument("--again", action="store_true", help="only what was wrong before, the surest errors first")
     practice.add_argument("--plain", action="store_true", help="static numbered lines, for screen readers and pipes")
     practice.add_argument("--format", choices=("text", "html"), default="text", help="the form of --standing")
     practice.add_argument("--output", metavar="FILE", type=Path, help="write to this file")
@@ -105,6 +106,8 @@ def _items(chosen: argparse.Namespace, engine: Engine, front: Front) -> int:
             practise(front, course, _Explained(engine), _now, tally, _words(engine) if chosen.typed else None)
         finally:
             front.say(f"\n{tally.text()}")
+            if tally.right < tally.said:
+                front.say("Errors once more, the surest first: electrolyte-quiz practice --again")
     return DONE
 
 
@@ -180,7 +183,7 @@ def _course(chosen: argparse.Namespace, engine: Engine, progress: Progress) -> C
     rulebase = engine.rulebase
     return Course(
         rulebase, engine.assess, Items(rulebase, engine), Misconceptions(rulebase, Engine), progress, _now,
-        _chosen_seed(chosen), chosen.kind, ahead=chosen.ahead, width=width,
+        _chosen_seed(chosen), chosen.kind, ahead=chosen.ahead, again=chosen.again, width=width,
     )  # fmt: skip
 
 

@@ -9,11 +9,11 @@ from typing import Protocol
 
 from quiz.model import Holds, RuleBase, Supports, leaves
 from quiz.practice.cards import CONCEPT, PAIR, RULE, TEACHING, kind_of, meanings, subject
-from quiz.practice.cases import Assess, generated, vignette_case
+from quiz.practice.cases import Assess, case_with_id, generated, vignette_case
 from quiz.practice.dice import Dice
 from quiz.practice.items import KINDS, Items
 from quiz.practice.lessons import Lessons
-from quiz.practice.marks import ENOUGH, calibration, calibration_text
+from quiz.practice.marks import ENOUGH, calibration, calibration_text, errors_first
 from quiz.practice.misconceptions import AS_THEY_STAND, Fit
 from quiz.practice.schedule import Memory, due
 from quiz.practice.talk import Dealt
@@ -31,6 +31,9 @@ EACH_LESSON, EACH_VIGNETTE, EACH_TELLING = 6, 3, 4
 MOST_COMPARED = 6
 """Items of which the one is chosen that tells beliefs apart best."""
 
+MOST_ERRORS = 50
+"""Errors that one sitting looks at again."""
+
 ENOUGH_GIVEN = 5
 """Answers of a sitting before anything is made of them."""
 
@@ -42,6 +45,7 @@ class Kept(Protocol):
     def undo(self) -> Answered | None: ...
     def memories(self, meanings: Mapping[str, str]) -> Mapping[str, Memory]: ...
     def latest(self, most: int) -> Sequence[Answered]: ...
+    def errors(self, most: int) -> Sequence[Answered]: ...
     def count(self) -> int: ...
 
 
@@ -54,7 +58,10 @@ class Beliefs(Protocol):
 
 
 class Course:
-    """One sitting. `seed` decides what is new; `kinds` are those that are dealt; `ahead` practises what is not due."""
+    """One sitting. `seed` decides what is new; `kinds` are those that are dealt; `ahead` practises what is not due.
+
+    With `again` only items are dealt whose last answer was wrong, those answered surest first.
+    """
 
     def __init__(
         self,
@@ -68,6 +75,7 @@ class Course:
         kinds: Sequence[Kind] = (),
         *,
         ahead: bool = False,
+        again: bool = False,
         width: Callable[[], int] = lambda: 80,
     ) -> None:
         self.rulebase, self._assess, self._items, self._beliefs = rulebase, assess, items, beliefs
@@ -81,10 +89,13 @@ class Course:
         self._told: set[str] = set()
         self._place = 0
         self._new = self._new_items()
+        self._errors = self._error_items() if again else None
 
     # --- the desk of a talk -------------------------------------------------------------------------
 
     def deal(self) -> Dealt | None:
+        if self._errors is not None:
+            return next(self._errors, None)
         dealt = self._due() or (self._early() if self._ahead else None) or self._fresh()
         if dealt is not None:
             self._dealt.add(dealt.item.id)
@@ -114,6 +125,28 @@ class Course:
 
     def _calibration(self) -> str:
         return calibration_text(calibration(self._kept.latest(10 * ENOUGH)), self._width())
+
+    # --- errors, once more --------------------------------------------------------------------------
+
+    def _error_items(self) -> Iterator[Dealt]:
+        for wrong in errors_first(self._kept.errors(MOST_ERRORS)):
+            item = self.item_with_id(wrong.item)
+            if item is not None and self._fits(item):
+                yield Dealt(item, f"Wrong before, answered as: {wrong.certainty.value}.")
+
+    def item_with_id(self, name: str) -> Item | None:
+        """The item dealt before, or one like it on the same case; None where these rules deal neither."""
+        kind, _, rest = name.partition("/")
+        lesson = next((each for each in self._lessons.items(self._seed) if each.id == name), None)
+        known = next((each for each in KINDS if each == kind), None)
+        if lesson is not None or known is None:
+            return lesson
+        try:
+            case = case_with_id(self.rulebase, self._assess, rest.partition("/")[0])
+        except (KeyError, ValueError):
+            return None
+        made = [item for seed in range(MOST_TRIED) if (item := self._items.of_kind(known, case, seed)) is not None]
+        return next((item for item in made if item.id == name), made[0] if made else None)
 
     # --- what is due, and what is not yet -----------------------------------------------------------
 

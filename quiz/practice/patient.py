@@ -14,6 +14,11 @@ Worth = Callable[[Answers], Mapping[str, int]]
 
 Assess = Callable[[Answers], Assessment]
 
+POINTS = {"state": 4, "urgency": 4, "test": 2}
+"""What a right answer to each part of a note earns."""
+
+COST_OF_A_HINT, COST_OF_A_MISSED_FLAG = 1, 3
+
 RUNGS = 4
 """Rungs of a hint: the part of the interview, the kind of finding, the finding, and the finding with why it matters."""
 
@@ -138,7 +143,14 @@ class Debrief:
 
     @property
     def test_right(self) -> bool:
-        return self.commitment.test in self.tests
+        """Whether the result asked for bears on the first state; where none is named, asking for none is right."""
+        return self.commitment.test in self.tests if self.tests else not self.commitment.test
+
+    def points(self, hints: int) -> int:
+        """What the note earned, of all `POINTS`; hints and red flags missed cost, and it is never below 0."""
+        earned = POINTS["state"] * self.state_right + POINTS["urgency"] * self.urgency_right
+        earned += POINTS["test"] * self.test_right
+        return max(0, earned - COST_OF_A_HINT * hints - COST_OF_A_MISSED_FLAG * len(self.flags_missed))
 
     @property
     def too_early(self) -> bool:

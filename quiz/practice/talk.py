@@ -96,7 +96,11 @@ def practise(
     An answer is kept before it is explained, so that nothing is lost whenever the talk ends. Where `typed`
     is given the options are hidden, and the student types one of the words it accepts for each.
     """
-    while (dealt := desk.deal()) is not None:
+    while True:
+        dealt = desk.deal()
+        if dealt is None:
+            front.say("\nNothing is left to deal in this sitting.")
+            break
         if dealt.why:
             front.say(f"\n{dealt.why}")
         began = now()

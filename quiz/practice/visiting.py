@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from quiz.conversation import Option
 from quiz.model import NO, UNSURE, YES, Answer, Answers, Assessment, Finding, RuleBase, Urgency
 from quiz.practice.patient import (
+    COST_OF_A_HINT,
+    COST_OF_A_MISSED_FLAG,
+    POINTS,
     RUNGS,
     Assess,
     Commitment,
@@ -178,6 +181,8 @@ def debrief_text(rulebase: RuleBase, visit: Visit, debrief: Debrief, tools: Tool
         (
             "\nWhat the rules say on all that the patient knows",
             *_verdicts(rulebase, debrief),
+            f"- Points: {debrief.points(visit.hints)} of {sum(POINTS.values())}. A hint costs {COST_OF_A_HINT}, "
+            f"a red flag missed {COST_OF_A_MISSED_FLAG}.",
             *_missed(rulebase, debrief),
             *_worths(rulebase, visit),
             *_proof(rulebase, visit, debrief, tools),
