@@ -330,7 +330,10 @@ class PeopleForm(Form):
 
 
 class PracticeForm(Form):
-    """How made-up persons are, for practice. See the README for `always` and `often`."""
+    """How made-up persons are, for practice.
+
+    `always`: at least one of these goes with it; `often`: now and then one does. `common` is added beside what matters.
+    """
 
     people: PeopleForm
     common: list[Word] = []
