@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -14,6 +15,7 @@ from multiprocessing import get_context
 from typing import Any
 
 from quiz.answers import read_answers
+from quiz.errors import EngineError
 from quiz.model import Answers, Assessment, RuleBase
 from quiz.wording import summary
 
@@ -50,10 +52,10 @@ class Batch:
         for number, line in enumerate(lines, first):
             if line.strip():
                 try:
-                    told.append(json.dumps(self._line(line, unknown), ensure_ascii=False))
-                except ValueError as error:
+                    told.append(_json(self._line(line, unknown)))
+                except (ValueError, RecursionError) as error:
                     bad += 1
-                    told.append(json.dumps({"line": number, "error": str(error)}, ensure_ascii=False))
+                    told.append(_json({"line": number, "error": str(error)}))
         return Part(tuple(told), tuple(unknown), bad)
 
     def run(self, lines: Iterable[str], first: int = 1) -> Iterator[Part]:
@@ -79,6 +81,15 @@ class Batch:
         if mistakes:
             raise ValueError("; ".join(message for _, message in mistakes))
         return {"id": case.get("id"), **summary(self.assess(answers), self.rulebase.fingerprint)}
+
+
+_HALVES = re.compile("[\ud800-\udfff]")
+"""Halves of a character, which JSON can hold and UTF-8 cannot."""
+
+
+def _json(value: dict[str, Any]) -> str:
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return json.dumps(value) if _HALVES.search(text) else text
 
 
 def in_parts(lines: Iterable[str], first: int = 1) -> Iterator[tuple[int, list[str]]]:
@@ -128,5 +139,10 @@ def run_in_processes(
 def _pool(pool: ProcessPoolExecutor) -> Iterator[ProcessPoolExecutor]:
     try:
         yield pool
+    except BrokenExecutor as error:  # the system ended it, for want of memory perhaps
+        raise EngineError(
+            "one of the processes ended before its work was done\n"
+            "  hint: go on with --resume, or take fewer processes with --jobs 1"
+        ) from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

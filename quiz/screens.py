@@ -197,6 +197,10 @@ def yes_or_no(finding: Finding) -> bool:
     return finding.words == (YES, NO)
 
 
+LONGEST_NUMBER = 80
+"""Characters of a number that is typed, with its unit."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lines:
     """The lines of a list and where the person stands. Every change is a new value.
@@ -257,7 +261,7 @@ class Lines:
         return replace(self, answers={**self.answers, **blank}, told=told or "Press Enter to go on.")
 
     def typed(self, character: str) -> Lines:
-        return replace(self, entry=self.entry + character, told="")
+        return replace(self, entry=(self.entry + character)[:LONGEST_NUMBER], told="")
 
     def erased(self) -> Lines:
         return replace(self, entry=self.entry[:-1], told="")
@@ -511,6 +515,10 @@ def _without_dose(key: str) -> str:
     return DOSE.sub("", key)
 
 
+LONGEST_ENTRY = 2_000
+"""Characters of a line that is typed; what comes after them is dropped. A list of every medicine is shorter."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line of text being typed; `at` counts characters before the caret."""
@@ -519,6 +527,7 @@ class Entry:
     at: int = 0
 
     def inserted(self, more: str) -> Entry:
+        more = more[: max(0, LONGEST_ENTRY - len(self.text))]
         return Entry(self.text[: self.at] + more + self.text[self.at :], self.at + len(more))
 
     def edited(self, key: str) -> Entry:

@@ -26,8 +26,12 @@ FORMAT = 1
 
 
 def data_folder() -> Path:
-    """Where saved interviews live: readable by their owner only."""
-    return user_data_path("electrolyte-quiz", appauthor=False)
+    """Where saved interviews live: readable by their owner only. Raises StoreError for somebody without a home."""
+    try:
+        return user_data_path("electrolyte-quiz", appauthor=False)
+    except RuntimeError as error:
+        way = "set XDG_DATA_HOME to a folder that is yours"
+        raise StoreError(f"there is no home folder to keep anything in\n  hint: {way}") from error
 
 
 def session_path(now: datetime) -> Path:
@@ -96,7 +100,7 @@ def write_private(path: Path, text: str, *, lasting: bool = True) -> None:
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=".saving-")
         try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
+            with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
                 file.write(text)
                 file.flush()
                 if lasting:

@@ -7,11 +7,9 @@ Less than YAML on purpose: no aliases, no tags, no second document, no duplicate
 from __future__ import annotations
 
 import re
-import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import yaml
 
@@ -229,6 +227,7 @@ _TEXT = "tag:yaml.org,2002:str"
 
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    value = value.encode("utf-8", "replace").decode("utf-8")  # half a character could not be read back
     as_written = isinstance(_scalar(value), str) and not _UNSEEN.search(value)
     return yaml.ScalarNode(_TEXT, value, style=None if as_written else '"')
 

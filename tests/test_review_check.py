@@ -15,7 +15,7 @@ import pytest
 
 from quiz.errors import AnswersError, Position, Problem, QuizError
 from quiz.model import Rule, RuleBase
-from quiz.review.check import changed, check, folder_of, moved, only_in, stamps
+from quiz.review.check import changed, check, folder_of, moved, only_in, rule_file, stamps
 from quiz.review.codes import CODES, FAMILIES
 from quiz.review.content import content
 from quiz.review.report import FORMATS, report
@@ -335,10 +335,13 @@ def test_the_folder_of_a_file_is_where_the_notice_stands(small: Path) -> None:
     (small.parent / "lonely.yaml").write_text("topic: x\n", encoding="utf-8")
     with pytest.raises(QuizError, match="belongs to no folder of rules"):
         folder_of(small.parent / "lonely.yaml")
+
+
+def test_what_cannot_be_a_rule_file_is_refused(small: Path) -> None:
     with pytest.raises(QuizError, match="is no file"):
-        folder_of(small / "gone.yaml")
+        rule_file(small / "gone.yaml")
     with pytest.raises(QuizError, match="rule files end in"):
-        folder_of(ROOT / "README.md")
+        rule_file(ROOT / "README.md")
 
 
 def test_files_of_two_folders_are_not_checked_together(small: Path) -> None:
@@ -419,3 +422,15 @@ def test_watching_tells_what_a_save_broke_and_mended_and_stops_cleanly(small: Pa
     assert (seen.count("mended:"), seen.count("K803 an answer")) == (1, 1)
     assert person.leaves() == 130
     assert "Traceback" not in person.text
+
+
+def test_a_file_that_does_not_exist_is_told_also_beside_a_folder_of_rules(tmp_path: Path) -> None:
+    missing = str(tmp_path / "nowhere.yaml")
+
+    done = subprocess.run(
+        [sys.executable, "-m", "quiz", "review", "check", "--rules", str(SMALL), missing],
+        capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+
+    assert done.returncode == 1
+    assert f"{missing}: is no file" in done.stderr

@@ -56,7 +56,9 @@ def _ask(chosen: argparse.Namespace) -> int:
     if chosen.answers is not None:
         saved = read_answers_of(rulebase, chosen.answers)
         if saved.gone:
-            print(f"not known to these rules, so left out: {', '.join(saved.gone)}", file=sys.stderr)
+            from quiz.text import inert
+
+            print(f"not known to these rules, so left out: {inert(', '.join(saved.gone))}", file=sys.stderr)
         return _tell(chosen, make_engine(rulebase), saved.session)
     if chosen.resume is None:
         return _interview(chosen, rulebase, Saved(Session()), None)
@@ -75,7 +77,9 @@ def _tell(chosen: argparse.Namespace, engine: Engine, session: Session) -> int:
         from quiz.store import write_private
 
         write_private(chosen.output, text)
-        print(f"The note is in {chosen.output}.")
+        from quiz.text import inert
+
+        print(f"The note is in {inert(str(chosen.output))}.")
     return DONE
 
 
@@ -106,6 +110,8 @@ def _interview(chosen: argparse.Namespace, rulebase: RuleBase, saved: Saved, pat
         return _last_line(engine, lines, ending)
     while ending.how == "finished" and _shows_note(chosen):
         if not _finish(engine, front, ending.session):
+            if keeper.trouble:
+                front.say(keeper.where())
             return DONE
         ending = talk(ending.session, changing=True)
     if ending.how == "finished":
@@ -192,8 +198,8 @@ class _Keeper:
         """Where the session is now, or why it could not be saved."""
         from quiz.store import session_path
 
-        path = self.path or session_path(datetime.now())
         try:
+            path = self.path or session_path(datetime.now())
             self._write(path, session, lasting=True)
         except StoreError as error:
             return str(error)

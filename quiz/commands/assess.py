@@ -7,8 +7,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager, nullcontext
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
@@ -55,20 +55,22 @@ def make_batch(folder: Path | None) -> Batch:
 def _assess(chosen: argparse.Namespace) -> int:
     if chosen.resume and chosen.output is None:
         raise StoreError("--resume needs the --output of the run that was cut off")
-    done = _done_before(chosen.output, load_rules(chosen.rules).fingerprint) if chosen.resume else 0
+    fingerprint = load_rules(chosen.rules).fingerprint  # here, and not first in another process
+    done = _done_before(chosen.output, fingerprint) if chosen.resume else 0
     unknown: set[str] = set()
     bad = 0
     with _lines(chosen.cases) as lines:
         parts = _parts(partial(make_batch, chosen.rules), lines, chosen.jobs, _skipped(lines, done))
-        with _output(chosen.output, chosen.resume) as out, closing(parts), _progress(done) as show:
+        with _output(chosen.output, chosen.resume) as write, closing(parts), _progress(done) as show:
             for part in parts:
-                out.writelines(f"{line}\n" for line in part.lines)
-                out.flush()
+                write(part.lines)
                 unknown.update(part.unknown)
                 bad += part.bad
                 show(len(part.lines))
     if unknown:
-        print(f"not known to these rules, so left out: {', '.join(sorted(unknown))}", file=sys.stderr)
+        from quiz.text import inert
+
+        print(f"not known to these rules, so left out: {inert(', '.join(sorted(unknown)))}", file=sys.stderr)
     if bad:
         print(f"{bad} lines could not be read", file=sys.stderr)
     return PROBLEM if bad else DONE
@@ -79,13 +81,25 @@ def _lines(name: str) -> Iterator[Iterator[str]]:
     if name == "-":
         yield sys.stdin
         return
+    with ExitStack() as opened:
+        with _told(name, "read"):
+            file = opened.enter_context(open(name, encoding="utf-8", errors="replace"))
+        yield _each(file, name)
+
+
+def _each(file: TextIO, name: str) -> Iterator[str]:
+    with _told(name, "read"):
+        yield from file
+
+
+@contextmanager
+def _told(name: object, what: str) -> Iterator[None]:
     try:
-        with open(name, encoding="utf-8", errors="replace") as file:
-            yield file
+        yield
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise StoreError(f"{name}: cannot be read: {error.strerror or error}") from error
+        raise StoreError(f"{name}: cannot be {what}: {error.strerror or error}") from error
 
 
 def _parts(
@@ -111,19 +125,27 @@ def _cores() -> int:
 
 
 @contextmanager
-def _output(path: Path | None, more: bool) -> Iterator[TextIO]:
-    if path is None:
-        yield sys.stdout
-        return
-    try:
-        with open(path, "a" if more else "w", encoding="utf-8", opener=_for_the_owner) as file:
-            yield file
-    except OSError as error:
-        raise StoreError(f"{path}: cannot be written: {error.strerror or error}") from error
+def _output(path: Path | None, more: bool) -> Iterator[Callable[[Sequence[str]], None]]:
+    """Writes lines, all the way to the file."""
+    with ExitStack() as opened:
+        out = sys.stdout
+        if path is not None:
+            with _told(path, "written"):
+                flags = os.O_WRONLY | os.O_CREAT | (os.O_APPEND if more else os.O_TRUNC)
+                out = os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8")
+            opened.callback(_closed, out, path)
+
+        def write(lines: Sequence[str]) -> None:
+            with nullcontext() if path is None else _told(path, "written"):
+                out.writelines(f"{line}\n" for line in lines)
+                out.flush()
+
+        yield write
 
 
-def _for_the_owner(name: str, flags: int) -> int:
-    return os.open(name, flags, 0o600)
+def _closed(file: TextIO, path: Path) -> None:
+    with _told(path, "written"):
+        file.close()
 
 
 def _done_before(path: Path, fingerprint: str) -> int:
@@ -192,6 +214,8 @@ def _progress(done: int) -> Iterator[Callable[[int], None]]:
 
 
 def _findings(chosen: argparse.Namespace) -> int:
+    from quiz.text import inert
+
     rulebase = load_rules(chosen.rules)
     if chosen.json:
         told = [
@@ -209,5 +233,5 @@ def _findings(chosen: argparse.Namespace) -> int:
         return DONE
     for each in rulebase.findings.values():
         values = f"number in {each.unit}" if each.is_number else " / ".join((*each.words, "unsure"))
-        print(f"{each.id}  ({each.kind}; {values})\n    {each.question}")
+        print(inert(f"{each.id}  ({each.kind}; {values})\n    {each.question}"))
     return DONE

@@ -36,7 +36,9 @@ def _fhir_response(chosen: argparse.Namespace) -> int:
     rulebase = load_rules(chosen.rules)
     saved = read_answers_of(rulebase, chosen.session, from_other_rules=True)
     if saved.gone:
-        print(f"not known to these rules, so left out: {', '.join(saved.gone)}", file=sys.stderr)
+        from quiz.text import inert
+
+        print(f"not known to these rules, so left out: {inert(', '.join(saved.gone))}", file=sys.stderr)
     engine = make_engine(rulebase)
     completed = Interview(rulebase, engine.assess, engine.outlook).next(saved.session) is None
     print(json.dumps(response(rulebase, saved.session, completed=completed), ensure_ascii=False, indent=2))

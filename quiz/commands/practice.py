@@ -181,8 +181,9 @@ def _course(chosen: argparse.Namespace, engine: Engine, progress: Progress) -> C
     from quiz.practice.misconceptions import Misconceptions
 
     rulebase = engine.rulebase
+    beliefs = Misconceptions(rulebase, partial(Engine, looks_ahead=False))
     return Course(
-        rulebase, engine.assess, Items(rulebase, engine), Misconceptions(rulebase, Engine), progress, _now,
+        rulebase, engine.assess, Items(rulebase, engine), beliefs, progress, _now,
         _chosen_seed(chosen), chosen.kind, ahead=chosen.ahead, again=chosen.again, width=width,
     )  # fmt: skip
 
@@ -339,6 +340,7 @@ def _put(chosen: argparse.Namespace, text: str) -> None:
         sys.stdout.write(text)
         return
     from quiz.store import write_private
+    from quiz.text import inert
 
     write_private(chosen.output, text)
-    print(f"Written to {chosen.output}.", file=sys.stderr)
+    print(f"Written to {inert(str(chosen.output))}.", file=sys.stderr)

@@ -39,6 +39,7 @@ def add(commands: Commands, common: argparse.ArgumentParser) -> None:
 
 def _replay(chosen: argparse.Namespace) -> int:
     from quiz.replay import Replay
+    from quiz.text import inert
 
     now = make_engine(load_rules(chosen.rules))
     before = make_engine(load_rules(None)) if chosen.rules else None
@@ -50,7 +51,7 @@ def _replay(chosen: argparse.Namespace) -> int:
             lines = _lines(replay, now, before, name)
         except (AnswersError, StoreError) as error:
             unread += 1
-            print(error, file=sys.stderr)
+            print(inert(str(error)), file=sys.stderr)
             continue
         differ += bool(lines)
         _show(name, lines)
@@ -70,12 +71,12 @@ def _lines(replay: Replay, now: Engine, before: Engine | None, name: str) -> lis
 
 
 def _show(name: str, lines: Sequence[str]) -> None:
-    from quiz.text import page
+    from quiz.text import inert, page
 
     if not lines:
-        print(f"{name}: nothing differs")
+        print(f"{inert(name)}: nothing differs")
         return
-    print(f"{name}:")
+    print(f"{inert(name)}:")
     print(page("\n".join(f"  {line}" for line in lines), width() if sys.stdout.isatty() else 80))
 
 

@@ -44,7 +44,7 @@ def _review_measure(chosen: argparse.Namespace) -> int:
         raise StoreError(f"{chosen.cases}: cannot be read: {error}") from error
     try:
         figures = measure(lines, Batch(rulebase, make_engine(rulebase).assess).part(lines).lines)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise StoreError(f"{chosen.cases}: these are not cases with an expected answer: {error}") from error
     print("\n".join(figures))
     return DONE

@@ -53,9 +53,10 @@ def _check(chosen: argparse.Namespace) -> int:
 
 def _folder(rules: Path | None, files: Sequence[Path]) -> Path | None:
     """The one folder of rules that was asked about; None stands for the shipped rules."""
-    from quiz.review.check import folder_of
+    from quiz.review.check import folder_of, rule_file
 
-    folders = {folder_of(file) for file in files} if rules is None else set()
+    named = [rule_file(file) for file in files]
+    folders = {folder_of(file) for file in named} if rules is None else set()
     if len(folders) > 1:
         raise QuizError(f"these files belong to {len(folders)} folders of rules: {', '.join(map(str, sorted(folders)))}"
                          "\n  hint: check one folder at a time")  # fmt: skip

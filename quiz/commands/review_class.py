@@ -32,6 +32,7 @@ def add(jobs: Commands, common: argparse.ArgumentParser) -> None:
 def _review_class(chosen: argparse.Namespace) -> int:
     from quiz.practice.classroom import as_text, collect, figures_of
     from quiz.practice.dealer import dealer
+    from quiz.text import inert
 
     rulebase = load_rules(chosen.rules)
     unreadable: list[str] = []
@@ -42,7 +43,7 @@ def _review_class(chosen: argparse.Namespace) -> int:
     if not papers:
         print("No result could be counted.")
     for problem in (*unreadable, *problems):
-        print(problem, file=sys.stderr)
+        print(inert(str(problem)), file=sys.stderr)
     left_out = len(unreadable) + len({each.position.path for each in problems})
     if left_out:
         print(f"{left_out} of {len(chosen.files)} files were not counted.", file=sys.stderr)

@@ -141,6 +141,7 @@ def _atlas(chosen: argparse.Namespace) -> int:
     from quiz.review.population import DECLARED
     from quiz.solver import Clauses
     from quiz.store import write_private
+    from quiz.text import inert
 
     rulebase = load_rules(chosen.rules)
     formulas = Formulas(rulebase)
@@ -151,8 +152,8 @@ def _atlas(chosen: argparse.Namespace) -> int:
         clauses.close()
     english = English(rulebase)
     if chosen.output is not None:
-        write_private(chosen.output, matrix(english, found) + "\n")
-        print(f"The picture is in {chosen.output}.")
+        write_private(chosen.output, inert(matrix(english, found)) + "\n")
+        print(f"The picture is in {inert(str(chosen.output))}.")
         return DONE
     declared = f"{DECLARED} (seed {chosen.seed})"
     print("\n".join(in_text(english, found, declared, columns(), chosen.all)))
@@ -170,6 +171,7 @@ def _book(chosen: argparse.Namespace) -> int:
     from quiz.review.population import DECLARED
     from quiz.solver import Clauses
     from quiz.store import write_private
+    from quiz.text import inert
 
     rulebase = load_rules(chosen.rules)
     formulas = Formulas(rulebase)
@@ -178,10 +180,10 @@ def _book(chosen: argparse.Namespace) -> int:
         found = _atlas_of(rulebase, BOOK_CASES, BOOK_SEED, formulas, clauses)
         sections = [_proofs_chapter(rulebase), *([] if chosen.quick else [_coverage_chapter(rulebase, chosen.rules)])]
         book = Book(rulebase, Dossiers(rulebase, clauses.choices, formulas), found, DECLARED, sections)
-        write_private(chosen.output, book.html())
+        write_private(chosen.output, inert(book.html()))
     finally:
         clauses.close()
-    print(f"The book is in {chosen.output}.")
+    print(f"The book is in {inert(str(chosen.output))}.")
     return DONE
 
 

@@ -169,7 +169,8 @@ class Progress:
     def memories(self, meanings: Mapping[str, str]) -> dict[str, Memory]:
         """What is remembered of the cards that still mean what they meant."""
         rows = self._read("SELECT card, meaning, stability, difficulty, stage, step, due, last FROM memories")
-        return {row[0]: _remembered(row[2:]) for row in rows if meanings.get(row[0]) == row[1]}
+        with _told(self.path):
+            return {row[0]: _remembered(row[2:]) for row in rows if meanings.get(row[0]) == row[1]}
 
     def tally(self, meanings: Mapping[str, str]) -> dict[str, tuple[int, int]]:
         """How often each card was seen with its present meaning, and how often it was right."""
@@ -191,7 +192,8 @@ class Progress:
     def latest(self, most: int) -> list[Answered]:
         """The answers given last, the oldest of them first."""
         rows = self._read(f"SELECT {_COLUMNS} FROM answers ORDER BY id DESC LIMIT ?", (most,))
-        return [_answered(row) for row in reversed(rows)]
+        with _told(self.path):
+            return [_answered(row) for row in reversed(rows)]
 
     def errors(self, most: int) -> list[Answered]:
         """The items whose last answer was wrong, the newest first."""
@@ -201,7 +203,8 @@ class Progress:
             " ORDER BY id DESC LIMIT ?",
             (most,),
         )
-        return [_answered(row) for row in rows]
+        with _told(self.path):
+            return [_answered(row) for row in rows]
 
     def count(self) -> int:
         """How many answers there are."""
@@ -212,7 +215,8 @@ class Progress:
         in_utc(now)
         rows = self._read("SELECT DISTINCT at / 600000000 FROM answers WHERE at > ?", (_number(now - _YEAR),))
         # Every zone is a whole number of ten minutes away, or nearly so; a day is decided by its own moment.
-        found = {(_START + timedelta(minutes=10 * row[0])).astimezone(now.tzinfo).date() for row in rows}
+        with _told(self.path):
+            found = {(_START + timedelta(minutes=10 * row[0])).astimezone(now.tzinfo).date() for row in rows}
         return sorted(found, reverse=True)
 
     # --- the file -----------------------------------------------------------------------------------
@@ -374,6 +378,10 @@ def _told(path: Path) -> Iterator[None]:
         raise StoreError(f"{path}: progress cannot be kept: {error}\n  hint: {hint}") from error
     except OSError as error:
         raise StoreError(f"{path}: progress cannot be kept: {error.strerror or error}") from error
+    except (ValueError, TypeError, OverflowError) as error:  # a sound file, but not with what was written to it
+        raise StoreError(
+            f"{path}: holds something that practice did not write\n  hint: move it elsewhere, and a new one begins"
+        ) from error
 
 
 _WAYS_OUT: tuple[tuple[Collection[int], str], ...] = (
@@ -407,6 +415,8 @@ def _list(ids: Collection[str]) -> str:
 
 def _remembered(row: Sequence[Any]) -> Memory:
     stability, difficulty, stage, step, due, last = row[:6]
+    if not (0 < stability < 10**6 and 1 <= difficulty <= 10 and stage in (1, 2, 3) and 0 <= (step or 0) < 10):
+        raise ValueError("no memory of a card")
     return Memory(stability, difficulty, stage, step, _moment(due), _moment(last))
 
 

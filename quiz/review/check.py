@@ -46,15 +46,20 @@ def only_in(checked: Checked, files: Iterable[Path]) -> Checked:
     return Checked(shown, checked.rulebase, len(checked.problems) - len(shown))
 
 
-def folder_of(file: Path) -> Path:
-    """The folder of rules that a file belongs to: the nearest one above it in which a file gives the `notice`.
-
-    Raises QuizError where there is no such folder, or no such file.
-    """
+def rule_file(file: Path) -> Path:
+    """The same file. Raises QuizError where there is none, or it cannot be a rule file."""
     if not file.is_file():
         raise QuizError(f"{file}: is no file\n  hint: name rule files, or none for all of them")
     if file.suffix not in (".yaml", ".yml"):
         raise QuizError(f"{file}: is no rule file\n  hint: rule files end in .yaml")
+    return file
+
+
+def folder_of(file: Path) -> Path:
+    """The folder of rules that a file belongs to: the nearest one above it in which a file gives the `notice`.
+
+    Raises QuizError where there is no such folder.
+    """
     for folder in file.absolute().parents:
         if any(map(_gives_notice, sorted(folder.glob("*.y*ml")))):
             return _as_written(folder)

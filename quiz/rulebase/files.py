@@ -50,7 +50,8 @@ def rule_files(folder: Traversable | None) -> RuleFiles:
         content = read_bytes(file, shown_as)
         found.append((shown_as, content))
         if isinstance(content, bytes):
-            digest.update(b"\0".join((shown_as[len(name) :].encode(), content.replace(b"\r\n", b"\n"), b"")))
+            inside = shown_as[len(name) :].encode("utf-8", "surrogateescape")  # a name may be of any bytes
+            digest.update(b"\0".join((inside, content.replace(b"\r\n", b"\n"), b"")))
     if not found:
         problems.append(Problem(Position(name), "F100", "holds no rule files", "rule files end in .yaml"))
     return RuleFiles(name, tuple(found), tuple(problems), digest.hexdigest())

@@ -1,0 +1,320 @@
+"""A machine that fails: no home, a home or disk that cannot be written, a clock set back, two windows at once, kill -9.
+
+QUIZ_TEST_CRASHES=N kills an exam that is being written that often; the default is a few. Kills while typing an
+interview are in test_kill.py, those of practice in test_practice_progress.py, those of `assess` in test_batch.py.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import resource
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from quiz.engine import Engine
+from quiz.practice.exam import Paper, begin, read_result, write_result
+from quiz.practice.progress import NAME, opened
+from quiz.practice.schedule import Schedule
+from quiz.practice.sitting import sit
+from quiz.rulebase import load
+from quiz.store import data_folder, latest_session, read_session
+from tests.conftest import ROOT
+from tests.practice_making import NOON, given, item
+
+SMALL = ROOT / "tests" / "rulebases" / "small"
+CRASHES = int(os.environ.get("QUIZ_TEST_CRASHES", "5"))
+
+
+def quiz(
+    *arguments: str,
+    typed: str = "",
+    environment: Mapping[str, str] | None = None,
+    cwd: Path = ROOT,
+    before: Callable[[], object] | None = None,
+) -> tuple[int, str]:
+    """The exit code and all that was said. An environment replaces that of the tests."""
+    done = subprocess.run(
+        [sys.executable, "-m", "quiz", *arguments], input=typed, capture_output=True, text=True, timeout=60, cwd=cwd,
+        env={**(os.environ if environment is None else environment), "PYTHONPATH": str(ROOT)}, preexec_fn=before,
+    )  # fmt: skip
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.returncode, done.stdout + done.stderr
+
+
+# --- no home --------------------------------------------------------------------------------------------------
+
+
+HOMELESS = (
+    (("findings",), ""),
+    (("ask", "--plain"), "yes\nsave\nquit\n"),
+    (("ask", "--resume", "--plain"), ""),
+    (("practice", "--plain", "--seed", "3"), "y\n1\ng\nq\n"),
+    (("practice", "--standing"), ""),
+    (("forget",), ""),
+)
+
+
+WITHOUT_A_HOME = """
+import pwd, sys
+from quiz.cli import main
+
+def getpwuid(number):
+    raise KeyError(number)
+
+pwd.getpwuid = getpwuid
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_somebody_without_any_home_is_served_and_nothing_is_written_where_they_stand(tmp_path: Path) -> None:
+    for arguments, typed in HOMELESS:
+        rules = () if arguments == ("forget",) else ("--rules", str(SMALL))
+        done = subprocess.run(
+            [sys.executable, "-c", WITHOUT_A_HOME, *arguments, *rules], input=typed, capture_output=True, text=True,
+            timeout=60, cwd=tmp_path, env={"PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+        assert done.returncode in (0, 1, 3), (arguments, done.stderr)
+        assert "Traceback" not in done.stderr
+    assert sorted(tmp_path.rglob("*")) == []
+
+
+def _never_written(folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / "in-the-way").write_text("", encoding="utf-8")
+
+
+@pytest.mark.parametrize("home", ["unset", "a file", "a name that does not exist under a file"])
+def test_without_a_home_that_can_be_written_every_command_works_or_says_why_not(tmp_path: Path, home: str) -> None:
+    _never_written(tmp_path)
+    place = {"unset": None, "a file": "in-the-way"}.get(home, "in-the-way/below")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("XDG_") and name != "HOME"}
+    where = str(tmp_path / place) if place else ""
+    below = where or str(tmp_path)
+    environment = {**kept, "XDG_CACHE_HOME": f"{below}/cache", "XDG_DATA_HOME": f"{below}/data"}
+    if where:
+        environment["HOME"] = where
+    for arguments, typed in HOMELESS:
+        rules = () if arguments == ("forget",) else ("--rules", str(SMALL))
+        code, told = quiz(*arguments, *rules, typed=typed, environment=environment, cwd=tmp_path)
+        assert code in (0, 1, 3), (arguments, told)
+    assert (tmp_path / "in-the-way").read_text(encoding="utf-8") == ""
+
+
+# --- a full disk ----------------------------------------------------------------------------------------------
+
+
+def _no_file_grows_beyond(size: int) -> Callable[[], None]:
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+def test_a_full_disk_is_told_and_leaves_every_file_as_it_was(tmp_path: Path) -> None:
+    answers, cases = tmp_path / "answers.json", tmp_path / "cases.jsonl"
+    answers.write_text(json.dumps({"answers": {"dry_soil": "yes"}}), encoding="utf-8")
+    cases.write_text('{"id": 1, "answers": {}}\n' * 50, encoding="utf-8")
+    small = ("--rules", str(SMALL))
+    quiz("findings", *small)  # the compiled rules are there
+    for arguments in (
+        ("ask", "--answers", str(answers), "--output"), ("assess", str(cases), "--output"),
+        ("practice", "--export", "anki", "--items", "3", "--seed", "3", "--output"),
+        ("review", "book", "--quick", "--output"),
+    ):  # fmt: skip
+        path = tmp_path / "out"
+        path.write_text("before", encoding="utf-8")
+        code, told = quiz(*arguments, str(path), *small, before=_no_file_grows_beyond(100))
+        assert (code, "File too large" in told) == (1, True), told
+        assert str(path) in told
+        if arguments[0] != "assess":  # which writes line by line
+            assert path.read_text(encoding="utf-8") == "before"
+    assert [each.name for each in tmp_path.iterdir() if each.name.startswith(".")] == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("arguments", [
+    ("findings",), ("ask", "--answers", "{answers}"), ("ask", "--plain"), ("ask", "--json"), ("review", "check"),
+    ("assess", "{answers}"), ("practice", "--export", "gift", "--seed", "3", "--items", "2"), ("schema",),
+], ids=lambda each: " ".join(each))  # fmt: skip
+def test_a_standard_output_that_is_full_is_told_once(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    answers = tmp_path / "answers.json"
+    answers.write_text(json.dumps({"answers": {"dry_soil": "yes"}}), encoding="utf-8")
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        words = [each.format(answers=answers) for each in arguments]
+        more = ("--rules", str(SMALL)) if arguments[0] != "schema" else ()
+        done = subprocess.run(
+            [sys.executable, "-m", "quiz", *words, *more], stdin=subprocess.DEVNULL, stdout=full,
+            stderr=subprocess.PIPE, text=True, timeout=60, cwd=ROOT,
+        )  # fmt: skip
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("No space left on device") == 1
+
+
+def test_a_saved_interview_survives_a_disk_that_fills_up_while_it_is_answered() -> None:
+    small = ("--rules", str(SMALL))
+    quiz("ask", "--plain", *small, typed="clay\nsave\nquit\n")
+    path = latest_session()
+    before = path.read_bytes()
+
+    code, told = quiz("ask", "--plain", "--resume", *small, typed="yes\nyes\nquit\n", before=_no_file_grows_beyond(50))
+
+    assert code == 0
+    assert "could not be saved" in told
+    assert path.read_bytes() == before
+
+
+# --- a clock that is set back ---------------------------------------------------------------------------------
+
+
+def test_a_clock_set_back_gives_reviews_and_no_crash(tmp_path: Path) -> None:
+    schedule = Schedule()
+    moments = [NOON + timedelta(days=each) for each in (0, 10, -400, 3, -9000, 10_000, 0)]
+    with opened(tmp_path / NAME, schedule.reviewed, "one", NOON) as progress:
+        for number, at in enumerate(moments):
+            progress.record(given(f"i{number}", cards=("c",), at=at), {"c": "m"})
+            assert 0 <= schedule.recall(progress.memories({"c": "m"})["c"], at) <= 1
+            progress.days(at)
+        progress.undo()
+        assert progress.count() == len(moments) - 1
+
+
+def test_an_exam_during_which_the_clock_is_set_back_can_be_handed_in(tmp_path: Path) -> None:
+    paper = Paper(1, tuple(item(f"i{number}") for number in range(3)), 60, "abc")
+    clock = iter([NOON, NOON - timedelta(days=3), NOON, NOON + timedelta(minutes=1), NOON - timedelta(hours=1), NOON])
+
+    class Quick:
+        def choose(self, title: str, options: object) -> str:
+            return "sure" if title.startswith("How sure") else "a"
+
+        def say(self, text: str) -> None: ...
+        def choose_several(self, title: str, options: object, commands: object = ()) -> tuple[str, ...]:
+            return ("a",)
+
+        def pick(self, title: str, options: object, commands: object = ()) -> str:
+            return "a"
+
+    path = tmp_path / "exam.yaml"
+    sit(Quick(), paper, begin(paper, "", NOON), lambda result: write_result(path, result), lambda: next(clock))
+
+    assert [each.item for each in read_result(path.read_bytes(), "r").given] == ["i0", "i1", "i2"]
+
+
+# --- two at once ----------------------------------------------------------------------------------------------
+
+
+def test_two_windows_that_go_on_with_one_saved_interview_leave_a_whole_one() -> None:
+    small = ("--rules", str(SMALL))
+    quiz("ask", "--plain", *small, typed="clay\nsave\nquit\n")
+    path = latest_session()
+    windows = [
+        subprocess.Popen(
+            [sys.executable, "-m", "quiz", "ask", "--plain", "--resume", str(path), *small], cwd=ROOT,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for _ in range(3)
+    ]  # fmt: skip
+    for each in windows:
+        told = each.communicate("yes\nyes\ng\nn1\nquit\n", timeout=60)
+        assert "Traceback" not in told[1]
+    saved = read_session(load(SMALL), path.read_bytes(), "saved")
+    assert saved.session.answers["pot"] == "clay"
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
+def test_two_students_at_one_file_lose_no_answer() -> None:
+    windows = [
+        subprocess.Popen(
+            [sys.executable, "-m", "quiz", "practice", "--plain", "--seed", "3", "--rules", str(SMALL)], cwd=ROOT,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for _ in range(3)
+    ]  # fmt: skip
+    for each in windows:
+        out, err = each.communicate("1\ng\nn\n1\ng\nq\n", timeout=60)
+        assert "2 items answered" in out, out + err
+    with opened(data_folder() / NAME, Schedule().reviewed, "look", NOON) as progress:
+        assert progress.count() == 6
+
+
+def test_many_threads_making_engines_and_assessing_agree() -> None:
+    rulebase = load(SMALL)
+    expected = Engine(rulebase).assess({"dry_soil": "yes"})
+    found: list[object] = []
+
+    def work() -> None:
+        engine = Engine(rulebase)
+        found.extend(engine.assess({"dry_soil": "yes"}) for _ in range(50))
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert len(found) == 400
+    assert all(each == expected for each in found)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="the processes of a run are found in /proc")
+def test_a_process_of_assess_that_is_killed_is_told_and_the_run_can_go_on(tmp_path: Path) -> None:
+    cases, out = tmp_path / "cases.jsonl", tmp_path / "out.jsonl"
+    cases.write_text("".join(f'{{"id": {number}, "answers": {{}}}}\n' for number in range(60_000)), encoding="utf-8")
+    command = ["assess", str(cases), "--output", str(out), "--jobs", "2", "--rules", str(SMALL)]
+    run = subprocess.Popen([sys.executable, "-m", "quiz", *command], cwd=ROOT, stderr=subprocess.PIPE, text=True)
+    until = time.monotonic() + 30
+    while time.monotonic() < until and not (out.exists() and out.stat().st_size):
+        time.sleep(0.02)
+    children = Path(f"/proc/{run.pid}/task/{run.pid}/children").read_text(encoding="utf-8").split()
+    workers = [int(each) for each in children if b"spawn_main" in Path(f"/proc/{each}/cmdline").read_bytes()]
+    os.kill(workers[0], signal.SIGKILL)
+    told = run.communicate(timeout=60)[1]
+
+    assert run.returncode == 1
+    assert "Traceback" not in told
+    assert "ended before its work was done" in told
+    code, _ = quiz(*command, "--resume")
+    assert code == 0
+    assert [json.loads(line)["id"] for line in out.read_text(encoding="utf-8").splitlines()] == list(range(60_000))
+
+
+# --- kill -9 --------------------------------------------------------------------------------------------------
+
+WRITING = """
+import sys
+from datetime import timedelta
+from pathlib import Path
+from quiz.practice.exam import Given, Paper, begin, write_result
+from quiz.practice.values import Certainty
+from tests.practice_making import NOON, item
+
+paper = Paper(1, tuple(item(f"i{number}") for number in range(400)), 0, "abc")
+result = begin(paper, "", NOON)
+for each in paper.items:
+    result = result.with_answer(Given(each.id, frozenset("a"), Certainty.SURE, 1.0))
+    write_result(Path(sys.argv[1]), result)
+    print(each.id, flush=True)
+"""
+
+
+def test_a_kill_at_any_moment_of_an_exam_loses_no_answer_that_was_kept(tmp_path: Path) -> None:
+    dice = random.Random(CRASHES)
+    for number in range(CRASHES):
+        path = tmp_path / f"exam-{number}.yaml"
+        run = subprocess.Popen([sys.executable, "-c", WRITING, str(path)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        assert run.stdout is not None
+        last = [run.stdout.readline().strip() for _ in range(dice.randint(1, 60))][-1]
+        time.sleep(dice.random() * 0.01)
+        run.kill()
+        last = ([last, *run.stdout.read().split()])[-1]
+        run.wait()
+        run.stdout.close()
+
+        kept = read_result(path.read_bytes(), str(path)).given
+        assert int(last[1:]) < len(kept) <= int(last[1:]) + 2

@@ -1,0 +1,281 @@
+"""What a person tells stays where it is agreed to stay: each command is watched, and the processes it starts."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from quiz.commands.shared import CRASHED, DONE
+from tests.conftest import ROOT
+from tests.person import Person
+
+SMALL = str(ROOT / "tests" / "rulebases" / "small")
+
+WATCH = """
+import json, os, sys
+
+LOG = os.open(os.environ["QUIZ_WATCH"], os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+CHANGES = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink", "os.truncate", "os.chmod",
+           "sqlite3.connect", "os.system", "os.exec"}
+command = [""]
+
+
+def watch(event, given):
+    if event.startswith("socket."):
+        # asyncio wakes itself through a pair of local sockets; whatever has an address is forbidden.
+        if event != "socket.__new__" or getattr(given[1], "name", given[1]) not in ("AF_UNIX", 1):
+            os._exit(99)
+        return
+    if event == "open":
+        path, _, flags = given
+        if isinstance(path, int) or not flags & WRITING:
+            return
+        paths = [path]
+    elif event in CHANGES:
+        paths = given[:2] if event in ("os.rename", "os.link") else given[:1]
+    else:
+        return
+    for path in paths:
+        if isinstance(path, int) or path == ":memory:":
+            continue
+        told = os.fsdecode(path).removeprefix("file://").partition("?")[0]
+        os.write(LOG, (json.dumps([command[0], event, os.path.abspath(told)]) + "\\n").encode())
+
+
+sys.addaudithook(watch)
+"""
+"""Stands in for `sitecustomize`, so that every Python process that is started runs it first."""
+
+RUN = """
+import io, json, sys
+import sitecustomize
+from quiz.cli import main
+
+for label, arguments, typed in json.load(open(sys.argv[1], encoding="utf-8")):
+    sitecustomize.command[0] = label
+    sys.stdin = io.TextIOWrapper(io.BytesIO(typed.encode()), encoding="utf-8")
+    try:
+        code = main(arguments)
+    except SystemExit as left:
+        code = left.code
+    print(f"\\n@@@ {label}: {code}", file=sys.stderr, flush=True)
+"""
+
+ANSWERS = {"answers": {"leaves_yellow": "yes", "dry_soil": "no"}, "other_medicines": ["zebrafishol"]}
+"""The name of a medicine that stands nowhere else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A place to run commands in. Nothing but `data`, `cache` and `out` may be written to."""
+
+    folder: Path
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(("XDG_", "PYTHON"))}
+        return {
+            **kept, "QUIZ_WATCH": str(self.folder / "log"), "PYTHONPATH": f"{self.folder / 'watch'}:{ROOT}",
+            "PYTHONDONTWRITEBYTECODE": "1", "HOME": str(self.folder / "home"), "TMPDIR": str(self.folder / "tmp"),
+            "XDG_DATA_HOME": str(self.folder / "data"), "XDG_CACHE_HOME": str(self.folder / "cache"),
+        }  # fmt: skip
+
+    def run(self, commands: Sequence[tuple[str, Sequence[str], str]]) -> str:
+        given = self.folder / "commands.json"
+        given.write_text(json.dumps(commands), encoding="utf-8")
+        done = subprocess.run(
+            [sys.executable, "-c", RUN, str(given)], env=self.environment, cwd=self.folder / "here",
+            capture_output=True, text=True, timeout=300,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr[-2000:]
+        return done.stderr
+
+    def writes(self) -> set[tuple[str, str]]:
+        """Which command changed which place: the first two steps of its path inside the folder, or the whole path."""
+        found = set()
+        for line in (self.folder / "log").read_text(encoding="utf-8").splitlines():
+            command, _, path = json.loads(line)
+            inside = Path(path)
+            if inside.is_relative_to(self.folder):
+                found.add((command, inside.relative_to(self.folder).parts[0]))
+            elif path != os.devnull:
+                found.add((command, path))
+        return found
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Watched:
+    for name in ("watch", "home", "tmp", "here", "out"):
+        (tmp_path / name).mkdir(mode=0o700)
+    (tmp_path / "watch" / "sitecustomize.py").write_text(WATCH, encoding="utf-8")
+    (tmp_path / "answers.json").write_text(json.dumps(ANSWERS), encoding="utf-8")
+    case = {"id": 1, **ANSWERS, "expected": {"states": [], "urgency": "soon"}}
+    (tmp_path / "cases.jsonl").write_text(f"{json.dumps(case)}\n", encoding="utf-8")
+    return Watched(tmp_path)
+
+
+def test_no_command_reaches_the_network_or_writes_where_it_is_not_asked_to(watched: Watched) -> None:
+    given, cases, out = (str(watched.folder / name) for name in ("answers.json", "cases.jsonl", "out"))
+    small = ("--rules", SMALL)
+    commands: list[tuple[str, Sequence[str], str]] = [
+        ("ask", ["ask", "--plain", *small], "yes\nno\nquit\nn\n"),
+        ("ask --answers", ["ask", "--answers", given, *small], ""),
+        ("ask --output", ["ask", "--answers", given, "--format", "html", "--output", f"{out}/note", *small], ""),
+        ("ask --json", ["ask", "--json", *small], "{}\n"),
+        ("ask, saved", ["ask", "--plain", *small], "save\nquit\n"),
+        ("ask --resume", ["ask", "--plain", "--resume", *small], "yes\nquit\n"),
+        ("replay", ["replay", given, *small], ""),
+        ("findings", ["findings", "--json", *small], ""),
+        ("schema", ["schema"], ""),
+        ("fhir questionnaire", ["fhir", "questionnaire", *small], ""),
+        ("fhir response", ["fhir", "response", given, *small], ""),
+        ("assess", ["assess", cases, *small], ""),
+        ("assess --output", ["assess", cases, "--output", f"{out}/told", "--jobs", "2", *small], ""),
+        ("practice", ["practice", "--plain", "--seed", "3", *small], "1\ng\nq\n"),
+        ("practice --patient", ["practice", "--plain", "--patient", "--seed", "3", *small], "q\n"),
+        ("practice --exam", ["practice", "--plain", "--exam", "--items", "2", "--seed", "3", "--output", f"{out}/exam",
+                             *small], "1\ng\nq\n"),
+        ("practice --standing", ["practice", "--standing", *small], ""),
+        ("practice --export", ["practice", "--export", "anki", "--items", "2", "--seed", "3", "--output",
+                               f"{out}/anki", *small], ""),
+        ("review check", ["review", "check", *small], ""),
+        ("review codes", ["review", "codes"], ""),
+        ("review test", ["review", "test", *small], ""),
+        ("review rule", ["review", "rule", *small], ""),
+        ("review finding", ["review", "finding", "dry_soil", *small], ""),
+        ("review atlas", ["review", "atlas", "--cases", "20", *small], ""),
+        ("review book", ["review", "book", "--quick", "--output", f"{out}/book.html", *small], ""),
+        ("review prove", ["review", "prove", *small], ""),
+        ("review diff", ["review", "diff", SMALL, SMALL, "--random", "5", "--sessions", given], ""),
+        ("review class", ["review", "class", f"{out}/exam", *small], ""),
+        ("review measure", ["review", "measure", cases, *small], ""),
+        ("review walk", ["review", "walk", "--plain", "--notes", f"{out}/walk.yaml", *small], "q\n"),
+        ("--version", ["--version"], ""),
+        ("the menu", [], "q\n"),
+        ("forget", ["forget"], ""),
+    ]  # fmt: skip
+    told = watched.run(commands)
+
+    for label, _, _ in commands:
+        code = told.partition(f"@@@ {label}: ")[2].partition("\n")[0]
+        assert code in ("0", "1", "3"), (label, code, told[-3000:])
+    writes = watched.writes()
+    allowed = {"data": {"ask, saved", "ask --resume", "practice", "practice --standing", "forget"},
+               "out": {each[0] for each in commands if any(out in word for word in each[1])},
+               "tmp": {"review diff"}, "cache": {each[0] for each in commands} | {""}}  # fmt: skip
+    assert {(command, place) for command, place in writes if command not in allowed.get(place, ())} == set()
+    assert ("ask --output", "out") in writes
+    assert ("ask, saved", "data") in writes
+    assert ("practice", "data") in writes
+    for empty in ("home", "here", "tmp", "data"):
+        assert [each for each in (watched.folder / empty).rglob("*") if each.is_file()] == [], empty
+
+
+def test_what_is_kept_between_starts_holds_no_answer(watched: Watched) -> None:
+    """`ask` without consent writes only the rules in their compiled form: the same bytes as without any answer."""
+
+    def kept() -> dict[str, bytes]:
+        folder = watched.folder / "cache"
+        return {str(each.relative_to(folder)): each.read_bytes() for each in folder.rglob("*") if each.is_file()}
+
+    watched.run([("findings", ["findings", "--rules", SMALL], "")])
+    before = kept()
+    given = str(watched.folder / "answers.json")
+    watched.run([
+        ("ask", ["ask", "--plain", "--rules", SMALL], "yes\nno\nzebrafishol\nquit\n"),
+        ("ask --answers", ["ask", "--answers", given, "--rules", SMALL], ""),
+    ])  # fmt: skip
+
+    assert before != {}
+    assert kept() == before
+    assert {place for command, place in watched.writes() if command.startswith("ask")} == set()
+
+
+def test_all_that_is_written_is_for_its_owner_only(watched: Watched) -> None:
+    given, cases, out = (str(watched.folder / name) for name in ("answers.json", "cases.jsonl", "out"))
+    small = ("--rules", SMALL)
+    before = os.umask(0)
+    try:
+        watched.run([
+            ("ask", ["ask", "--plain", *small], "yes\nsave\nquit\n"),
+            ("note", ["ask", "--answers", given, "--output", f"{out}/note", *small], ""),
+            ("assess", ["assess", cases, "--output", f"{out}/told", *small], ""),
+            ("practice", ["practice", "--plain", "--seed", "3", *small], "1\ng\nq\n"),
+            ("exam", ["practice", "--plain", "--exam", "--items", "2", "--seed", "3", "--output", f"{out}/exam",
+                      *small], "1\ng\nq\n"),
+            ("standing", ["practice", "--standing", "--output", f"{out}/standing", *small], ""),
+            ("export", ["practice", "--export", "gift", "--items", "2", "--seed", "3", "--output", f"{out}/gift",
+                        *small], ""),
+            ("walk", ["review", "walk", "--plain", "--notes", f"{out}/walk.yaml", *small], "disagree\nwrong\nq\n"),
+        ])  # fmt: skip
+    finally:
+        os.umask(before)
+    own = [each for name in ("data", "cache", "out") for each in (watched.folder / name).rglob("*")]
+
+    assert len([each for each in own if each.is_file()]) >= 9
+    assert {each.name: oct(each.stat().st_mode) for each in own if each.stat().st_mode & 0o077} == {}
+
+
+@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="the command line of a process is read from /proc")
+def test_nobody_who_lists_the_processes_sees_an_answer(watched: Watched) -> None:
+    person = Person(["-m", "quiz", "ask", "--rules", SMALL], 80, 30, **watched.environment)
+    process = Path("/proc") / str(person.child.pid)
+    person.sees("q quit")
+    before = [(process / name).read_bytes() for name in ("cmdline", "comm", "environ")]
+    person.presses("1y")
+    person.sees("> yes")
+    now = [(process / name).read_bytes() for name in ("cmdline", "comm", "environ")]
+    person.presses("\x03")
+    person.sees("Keep your answers?")
+    person.presses("n")
+
+    assert person.leaves() == 130
+    assert now == before
+    assert [each for each in (watched.folder / "home").rglob("*") if each.is_file()] == []
+    assert {place for _, place in watched.writes()} <= {"cache"}
+
+
+CRASHING = """
+import sys
+from quiz import cli
+from quiz.engine import Engine
+
+def broken(self, answers):
+    wanted = dict(answers)
+    raise KeyError(f"no rule for {wanted}")
+
+Engine.assess = broken
+sys.exit(cli.main(sys.argv[1:]))
+"""
+
+
+def crash(watched: Watched, *options: str) -> subprocess.CompletedProcess[str]:
+    given = str(watched.folder / "answers.json")
+    return subprocess.run(
+        [sys.executable, *options, "-c", CRASHING, "ask", "--rules", SMALL, "--answers", given],
+        env=watched.environment, cwd=watched.folder / "here", capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+
+
+def test_a_crash_tells_its_place_and_no_answer(watched: Watched) -> None:
+    told = crash(watched)
+
+    assert told.returncode == CRASHED
+    assert "Traceback" not in told.stderr
+    assert "KeyError" in told.stderr
+    assert not any(word in told.stderr + told.stdout for word in ("leaves_yellow", "dry_soil", "zebrafishol"))
+
+
+def test_whoever_mends_the_program_can_still_see_the_whole_traceback(watched: Watched) -> None:
+    told = crash(watched, "-X", "dev")
+
+    assert told.returncode not in (DONE, CRASHED)
+    assert "Traceback" in told.stderr
