@@ -28,10 +28,13 @@ FORMAT = 1
 def data_folder() -> Path:
     """Where saved interviews live: readable by their owner only. Raises StoreError for somebody without a home."""
     try:
-        return user_data_path("electrolyte-quiz", appauthor=False)
-    except RuntimeError as error:
+        folder = user_data_path("electrolyte-quiz", appauthor=False)
+    except RuntimeError:
+        folder = Path()
+    if not folder.is_absolute():  # some versions of platformdirs name a folder "~" here instead of raising
         way = "set XDG_DATA_HOME to a folder that is yours"
-        raise StoreError(f"there is no home folder to keep anything in\n  hint: {way}") from error
+        raise StoreError(f"there is no home folder to keep anything in\n  hint: {way}")
+    return folder
 
 
 def session_path(now: datetime) -> Path:

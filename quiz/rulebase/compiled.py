@@ -43,14 +43,17 @@ def _code() -> str:
 
 
 def folder() -> Path:
-    """Where compiled rule bases live."""
+    """Where compiled rule bases live. Raises RuntimeError for somebody without a home."""
     # platformdirs takes as long to import as all else here; where the place is said outright it is not needed.
     given = os.environ.get("XDG_CACHE_HOME", "")
     if os.name == "posix" and given.startswith("/"):
         return Path(given) / "electrolyte-quiz"
     from platformdirs import user_cache_path
 
-    return user_cache_path("electrolyte-quiz", appauthor=False)
+    found = user_cache_path("electrolyte-quiz", appauthor=False)
+    if not found.is_absolute():  # some versions of platformdirs name a folder "~" here instead of raising
+        raise RuntimeError("no home folder")
+    return found
 
 
 def read(name: str) -> RuleBase | None:
