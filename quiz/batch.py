@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import re
 import signal
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from concurrent.futures import BrokenExecutor, Future, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
 from typing import Any
 
 from quiz.answers import read_answers
-from quiz.errors import EngineError
+from quiz.errors import EngineError, QuizError
 from quiz.model import Answers, Assessment, RuleBase
 from quiz.wording import summary
 
@@ -102,47 +101,90 @@ def in_parts(lines: Iterable[str], first: int = 1) -> Iterator[tuple[int, list[s
 
 # --- several processes ------------------------------------------------------------------------------
 
-_mine: Batch | None = None
-"""The batch of a process of the pool: rules are loaded once, not for every part."""
-
-
-def _begin(make: Callable[[], Batch]) -> None:
-    global _mine
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all of us; the one that gathers the parts decides
-    _mine = make()
-
-
-def _work(first: int, lines: list[str]) -> Part:
-    assert _mine is not None
-    return _mine.part(lines, first)
-
 
 def run_in_processes(
     make: Callable[[], Batch], lines: Iterable[str], jobs: int, first: int = 1
 ) -> Generator[Part, None, None]:
     """The same parts as `Batch.run`, in the same order, by `jobs` processes. `make` is called once in each of them.
 
-    However many lines there are, only a few parts are in memory.
+    However many lines there are, only a few parts are in memory. Raises what `make` raises, and EngineError where a
+    process ended before its work was done.
     """
-    # A new interpreter instead of a fork: nothing of this one, a lock or a half-written line, comes along.
-    with _pool(ProcessPoolExecutor(jobs, get_context("spawn"), _begin, (make,))) as pool:
-        waiting: deque[Future[Part]] = deque()
-        for start, some in in_parts(lines, first):
-            waiting.append(pool.submit(_work, start, some))
-            if len(waiting) >= AHEAD * jobs:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+    with _crew(make, jobs) as crew:
+        parts, idle = in_parts(lines, first), list(crew)
+        busy: dict[Connection, int] = {}
+        done: dict[int, Part] = {}
+        given = told = 0
+        more = True
+        while busy or more:
+            while idle and more and given < told + AHEAD * jobs:
+                some = next(parts, None)
+                more = some is not None
+                if some is not None:
+                    worker = idle.pop()
+                    _give(worker, some)
+                    busy[worker] = given
+                    given += 1
+            ready = wait(list(busy)) if busy else []
+            for worker in (each for each in ready if isinstance(each, Connection)):
+                done[busy.pop(worker)] = _taken(worker)
+                idle.append(worker)
+            while told in done:
+                yield done.pop(told)
+                told += 1
 
 
 @contextmanager
-def _pool(pool: ProcessPoolExecutor) -> Iterator[ProcessPoolExecutor]:
+def _crew(make: Callable[[], Batch], jobs: int) -> Iterator[list[Connection]]:
+    """A pipe to each of `jobs` processes. They share nothing, so that one that is killed leaves no lock behind."""
+    # A new interpreter instead of a fork: nothing of this one, a lock or a half-written line, comes along.
+    context = get_context("spawn")
+    pipes: list[Connection] = []
+    processes = []
     try:
-        yield pool
-    except BrokenExecutor as error:  # the system ended it, for want of memory perhaps
+        for _ in range(jobs):
+            ours, theirs = context.Pipe()
+            processes.append(context.Process(target=_work, args=(theirs, make), daemon=True))
+            processes[-1].start()
+            theirs.close()  # so that its end is noticed here
+            pipes.append(ours)
+        yield pipes
+    finally:
+        for pipe in pipes:
+            pipe.close()  # a process that waits for lines ends
+        for process in processes:
+            process.terminate()
+            process.join()
+
+
+def _work(pipe: Connection, make: Callable[[], Batch]) -> None:
+    """What each process does: lines in, a part out, or the error that kept the batch from being made."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all of us; the one that gathers the parts decides
+    with suppress(EOFError, OSError):  # the one that gathers the parts has gone
+        try:
+            batch = make()
+        except QuizError as error:
+            pipe.send(error)
+            return
+        while True:
+            first, lines = pipe.recv()
+            pipe.send(batch.part(lines, first))
+
+
+def _give(worker: Connection, some: tuple[int, list[str]]) -> None:
+    with suppress(OSError):  # it has ended; what it left, or that it left nothing, is found by `_taken`
+        worker.send(some)
+
+
+def _taken(worker: Connection) -> Part:
+    try:
+        found = worker.recv()
+    except (EOFError, OSError) as error:  # the system ended it, for want of memory perhaps
         raise EngineError(
             "one of the processes ended before its work was done\n"
             "  hint: go on with --resume, or take fewer processes with --jobs 1"
         ) from error
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    if isinstance(found, QuizError):
+        raise found
+    assert isinstance(found, Part)
+    return found

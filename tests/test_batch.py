@@ -122,6 +122,25 @@ def test_several_processes_tell_the_same_in_the_same_order(batch: Batch, rulebas
     assert several == one
 
 
+@pytest.mark.parametrize("number", [0, 1])
+def test_fewer_lines_than_processes_are_no_trouble(number: int, batch: Batch, rulebase: RuleBase) -> None:
+    lines = cases(rulebase, number)
+
+    assert list(run_in_processes(partial(make_batch, None), lines, 2)) == list(batch.run(lines))
+
+
+def test_rules_that_cannot_be_used_are_told_by_several_processes_as_by_one(tmp_path: Path) -> None:
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "x.yaml").write_text("findings: [", encoding="utf-8")
+    given = tmp_path / "in.jsonl"
+    given.write_text('{"answers": {}}\n', encoding="utf-8")
+
+    one, several = (assess(given, "--rules", tmp_path / "rules", "--jobs", jobs, code=1) for jobs in (1, 2))
+
+    assert several == one
+    assert "x.yaml:2:1: F106" in one
+
+
 def test_lines_are_taken_only_as_they_are_needed(rulebase: RuleBase) -> None:
     taken = 0
 
