@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -103,7 +102,6 @@ def test_a_file_that_cannot_be_trusted_is_built_anew_without_a_word(
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.skipif(not hasattr(os, "symlink"), reason="no links here")
 def test_a_link_in_the_place_of_a_file_is_not_followed(tmp_path: Path) -> None:
     load(SMALL)
     (path,) = kept()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import random
 import resource
 from collections.abc import Callable, Sequence
@@ -370,7 +369,6 @@ def _in_child(engine: Engine, cases: Sequence[Answers]) -> list[list[str]]:
     return found
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="only where processes fork")
 @pytest.mark.filterwarnings("ignore:This process.*multi-threaded:DeprecationWarning")
 @pytest.mark.parametrize("lock_is_held", [False, True])
 def test_a_forked_process_gets_the_same_results(small: RuleBase, lock_is_held: bool) -> None:

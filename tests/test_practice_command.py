@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -143,7 +142,6 @@ def test_a_vignette_can_be_asked_for_and_an_unknown_one_is_told(rulebase: RuleBa
     assert f'did you mean "{vignette}"?' in told
 
 
-@pytest.mark.skipif(os.name != "posix", reason="folders without permission to write are made otherwise here")
 def test_where_progress_cannot_be_kept_practice_goes_on_if_the_student_wants(tmp_path: Path) -> None:
     (data_folder().parent).mkdir(parents=True, exist_ok=True)
     data_folder().write_text("in the way", encoding="utf-8")

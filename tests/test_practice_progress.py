@@ -1,6 +1,6 @@
 """The file of progress: nothing that was answered is lost.
 
-QUIZ_TEST_KILLS=240 kills so many times instead of a few; QUIZ_TEST_REVIEWS=100000 measures so many answers.
+QUIZ_TEST_KILLS=240 kills so many times instead of a few.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ from tests.conftest import ROOT
 from tests.practice_making import DAY, NOON, given
 
 KILLS = int(os.environ.get("QUIZ_TEST_KILLS", "5"))
-REVIEWS = int(os.environ.get("QUIZ_TEST_REVIEWS", "3000"))
 
 MEANINGS = {"rule:r": "1", "rule:s": "2", pair_card("LOW", "HIGH"): "3"}
 SCHEDULE = Schedule()
@@ -501,42 +500,6 @@ def test_another_window_that_writes_for_long_is_told(path: Path, monkeypatch: py
             two.record(answer(), MEANINGS)
         one._connection.execute("ROLLBACK")
         two.record(answer(), MEANINGS)
-
-
-# --- at once ----------------------------------------------------------------------------------------
-
-
-def test_many_reviews_stay_instant(path: Path) -> None:
-    meanings = {f"rule:{number}": "1" for number in range(400)}
-    with at(path) as progress:
-        progress._connection.execute("PRAGMA synchronous = OFF")
-        for number in range(REVIEWS):
-            cards = tuple(f"rule:{(number + more) % 400}" for more in range(3))
-            one = given(
-                f"item {number % 5000}", ("LOW",), ("LOW" if number % 3 else "HIGH",), kind="state", cards=cards,
-                at=NOON + number * timedelta(minutes=3),
-            )  # fmt: skip
-            progress.record(one, meanings)
-    jobs: dict[str, Callable[[Progress], object]] = {
-        "memories": lambda each: each.memories(meanings),
-        "tally": lambda each: each.tally(meanings),
-        "mix-ups": lambda each: each.mix_ups(),
-        "latest": lambda each: each.latest(200),
-        "errors": lambda each: each.errors(50),
-        "days": lambda each: each.days(NOON + REVIEWS * timedelta(minutes=3)),
-        "record": lambda each: each.record(replace(answer(), cards=("rule:7",)), meanings),
-        "undo": lambda each: each.undo(),
-    }
-    begin = time.perf_counter()
-    with at(path) as progress:
-        took = {"opening": time.perf_counter() - begin}
-        for name, job in jobs.items():
-            begin = time.perf_counter()
-            job(progress)
-            took[name] = time.perf_counter() - begin
-    print(REVIEWS, {name: f"{1000 * seconds:.1f} ms" for name, seconds in took.items()})
-
-    assert max(took.values()) < 0.5, took
 
 
 def test_the_file_stands_in_the_folder_of_the_person() -> None:

@@ -224,7 +224,6 @@ def test_all_that_is_written_is_for_its_owner_only(watched: Watched) -> None:
     assert {each.name: oct(each.stat().st_mode) for each in own if each.stat().st_mode & 0o077} == {}
 
 
-@pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="the command line of a process is read from /proc")
 def test_nobody_who_lists_the_processes_sees_an_answer(watched: Watched) -> None:
     person = Person(["-m", "quiz", "ask", "--rules", SMALL], 80, 30, **watched.environment)
     process = Path("/proc") / str(person.child.pid)

@@ -360,21 +360,19 @@ def test_tables_of_cases_are_checked_too(small: Path) -> None:
     assert "mine.yaml:1:9: T706 unknown rule" in done.stdout
 
 
-# --- speed ------------------------------------------------------------------------------------------
+# --- what it needs ------------------------------------------------------------------------------------------
 
 NOT_NEEDED = ("durable_rules_engine", "quiz.engine", "prompt_toolkit", "quiz.terminal", "jinja2", "sqlite3")
 
 
-def test_check_needs_neither_the_engine_nor_the_prompt_library_and_little_time() -> None:
+def test_check_needs_neither_the_engine_nor_the_prompt_library() -> None:
     code = (
-        "import sys, time; from quiz.cli import main; begin = time.process_time(); main(['review', 'check']); "
-        f"print([each for each in {NOT_NEEDED} if each in sys.modules]); print(time.process_time() - begin)"
+        "import sys; from quiz.cli import main; main(['review', 'check']); "
+        f"print([each for each in {NOT_NEEDED} if each in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
-    *_, loaded, seconds = done.stdout.splitlines()
 
-    assert loaded == "[]"
-    assert float(seconds) < 1
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_the_hook_for_pre_commit_runs_a_check_of_all_files() -> None:
