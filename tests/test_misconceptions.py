@@ -20,6 +20,7 @@ import pytest
 from quiz.engine import Engine
 from quiz.errors import RuleBaseError
 from quiz.model import NO, UNSURE, YES, Answers, Misconception, RuleBase, Supports
+from quiz.practice.beliefs import Believer, altered_rules, shown_by
 from quiz.practice.cases import generated
 from quiz.practice.items import KINDS, Items
 from quiz.practice.misconceptions import (
@@ -27,13 +28,10 @@ from quiz.practice.misconceptions import (
     AT_RANDOM,
     LEAST_MISTAKES,
     SLIP,
-    Believer,
     Misconceptions,
-    altered_rules,
-    shown_by,
 )
 from quiz.practice.values import Case, Certainty, Item, ItemOption, Response
-from quiz.review.lint import HARDEST_FOR_LEARNERS, easy_words, reading_grade
+from quiz.review.lint_texts import HARDEST_FOR_LEARNERS, easy_words, reading_grade
 from quiz.rulebase import load
 from tests.conftest import ROOT
 
@@ -54,7 +52,7 @@ SLIPS = 0.1
 
 @pytest.fixture(scope="module")
 def misconceptions(rulebase: RuleBase) -> Misconceptions:
-    return Misconceptions(rulebase, Engine)
+    return Misconceptions(rulebase)
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +93,7 @@ def test_there_are_at_least_eight_and_each_is_the_belief_of_a_teaching_point(rul
 
 def test_each_changes_what_is_told_in_some_case(rulebase: RuleBase, engine: Engine) -> None:
     for each in rulebase.misconceptions.values():
-        believer = Believer(Engine(altered_rules(rulebase, each)), each)
+        believer = Believer(rulebase, each)
         shows = shown_by(rulebase, each)
         cases = (generated(rulebase, engine.assess, seed, shows[seed % len(shows)]) for seed in range(40))
         told = ((engine.assess(case.answers), believer.assess(case.answers)) for case in cases)
@@ -125,8 +123,7 @@ def small() -> RuleBase:
 
 def named_by(misconception: Misconception, **answers: str | float) -> dict[str, str]:
     """States with their support, as somebody with this belief names them."""
-    rules = altered_rules(small(), misconception)
-    told = Believer(Engine(rules), misconception).assess(answers)
+    told = Believer(small(), misconception).assess(answers)
     return {each.state: each.strength.word for each in told.candidates}
 
 
@@ -303,14 +300,14 @@ def test_information_is_never_negative_and_never_more_than_there_is(
 
 
 def test_cases_are_made_up_towards_what_shows_the_belief_that_fits_best(
-    misconceptions: Misconceptions, pool: list[Item], rulebase: RuleBase
+    misconceptions: Misconceptions, pool: list[Item], rulebase: RuleBase, engine: Engine
 ) -> None:
     for name in SOME:
         mine = [item for item in pool if misconceptions.answer(name, item) not in (item.key, None)][:3]
         given = [Response(item, misconceptions.answer(name, item) or frozenset(), Certainty.SURE) for item in mine]
 
         assert misconceptions.towards(given)[0] == shown_by(rulebase, rulebase.misconceptions[name])[0]
-        assert all(generated(rulebase, Engine(rulebase).assess, 1, each) for each in misconceptions.towards(given)[:2])
+        assert all(generated(rulebase, engine.assess, 1, each) for each in misconceptions.towards(given)[:2])
 
 
 def test_of_no_candidates_none_is_next(misconceptions: Misconceptions) -> None:

@@ -46,7 +46,7 @@ from quiz.practice.cases import (
     competition,
     generated,
     is_odd,
-    vignette_cases,
+    vignette_case,
 )
 from quiz.practice.dice import Dice
 from quiz.practice.story import Story, noun
@@ -65,7 +65,7 @@ TOLD = [
     ),
     (
         "A person tells of tap water. Besides, this person has yellow leaves and wet soil. The pot: metal. "
-        "Their last report says: room heat 27 C. This person has no dry soil, long stems or heat wave and "
+        "Their last report says: room heat 27 C. This person has no dry soil, long stems or heat wave, and "
         "takes no plant feed."
     ),
 ]
@@ -258,14 +258,14 @@ def test_an_id_gives_its_case_again(rulebase: RuleBase, engine: Engine) -> None:
     some = [
         generated(rulebase, engine.assess, 11),
         generated(rulebase, engine.assess, 12, "licorice"),
-        next(vignette_cases(rulebase, engine.assess)),
+        vignette_case(rulebase, engine.assess, next(iter(rulebase.vignettes))),
     ]
 
     assert [case_with_id(rulebase, engine.assess, case.id) for case in some] == some
 
 
 def test_the_vignettes_are_cases_in_their_own_words(rulebase: RuleBase, engine: Engine) -> None:
-    first = next(vignette_cases(rulebase, engine.assess))
+    first = vignette_case(rulebase, engine.assess, next(iter(rulebase.vignettes)))
     vignette = rulebase.vignettes[first.id]
 
     assert (first.title, first.story, first.answers) == (vignette.title, vignette.story, vignette.answers)
@@ -332,6 +332,20 @@ def test_what_begins_alike_is_said_once(rulebase: RuleBase) -> None:
 
     assert story.startswith("An 81-year-old woman ")
     assert story.count("has no ") == 1
+
+
+def test_a_list_inside_a_sentence_ends_with_a_comma(cases: list[Case]) -> None:
+    """ "Has pain or a cough and takes no salt": nobody knows where the "or" ends."""
+    unclear = re.compile(r"\b(?:has|takes) [^,.]* or [^,.]* and (?:has|takes) ")
+
+    assert [case.story for case in cases if unclear.search(case.story)] == []
+
+
+def test_what_is_over_does_not_happen_at_the_moment(rulebase: RuleBase) -> None:
+    over: Answers = {"age": 50.0, "sex": "female", "diabetes": YES, "seizure": YES}
+    told = {Story(rulebase, over, Dice(seed)).text().split(".")[1] for seed in range(20)}
+
+    assert told == {" Lately she has had a fit", " Besides, she has had a fit"}
 
 
 def test_every_finding_that_can_be_told_of_has_words_for_somebody_else(rulebase: RuleBase) -> None:

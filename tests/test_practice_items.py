@@ -19,8 +19,9 @@ from quiz.engine import Engine
 from quiz.logic import contradictions
 from quiz.model import NO, UNSURE, YES, Answer, Answers, RuleBase, SpeaksAgainst, Supports, Urgency
 from quiz.practice.cards import meanings
-from quiz.practice.cases import generated, vignette_cases
-from quiz.practice.giveaway import balance, gives_away
+from quiz.practice.cases import generated, vignette_case
+from quiz.practice.feedback import Feedback
+from quiz.practice.giveaway import gives_away
 from quiz.practice.items import KINDS, Items, accepted
 from quiz.practice.keys import LESS, MORE, NEITHER, NOTHING, at_work, state_key, state_of
 from quiz.practice.lessons import Lessons
@@ -36,7 +37,7 @@ def items(rulebase: RuleBase, engine: Engine) -> list[Item]:
     """Every item of some made-up cases and of every twelfth vignette."""
     maker = Items(rulebase, engine)
     made_up = [generated(rulebase, engine.assess, seed) for seed in range(CASES)]
-    told = list(vignette_cases(rulebase, engine.assess))[::12]
+    told = [vignette_case(rulebase, engine.assess, each) for each in list(rulebase.vignettes)[::12]]
     return [item for case in (*made_up, *told) for item in maker.of(case, 1)]
 
 
@@ -104,6 +105,26 @@ def test_the_right_mechanism_links_cause_and_state_and_no_wrong_one_is_at_work(
         assert named.intersection(right.to)
         assert {answers[cause], answers[effect]}.isdisjoint({NO, UNSURE})
         assert not any(at_work(rulebase.mechanisms[each.id], answers) for each in item.options if not each.right)
+
+
+def test_no_mechanism_ends_in_what_works_through_one_or_in_feeling_well(items: list[Item], rulebase: RuleBase) -> None:
+    causes = {cause for each in rulebase.mechanisms.values() for cause in each.through}
+    effects = {item.id.split("/")[-1] for item in of_kind(items, "mechanism") if item.case is not None}
+
+    assert effects
+    assert effects & {*causes, "no_symptoms"} == set()
+
+
+def test_words_of_a_finding_in_a_story(rulebase: RuleBase, engine: Engine) -> None:
+    words = Feedback(rulebase, engine)
+    answers: Answers = {"egfr": 28.0, "antiepileptic": YES, "iv_magnesium": YES, "fever": NO}
+    case = Case("x", "", "Takes Epilim, and had a magnesium drip.", answers, 0)
+
+    assert words.short("antiepileptic", case) == "Epilim"
+    assert words.both("antiepileptic", case) == "Epilim (a medicine against seizures)"
+    assert words.both("iv_magnesium", case) == "a magnesium drip"
+    assert words.both("egfr", case) == "the estimated kidney filtration rate of 28 mL/min"
+    assert words.both("fever", case) == "no fever or infection with sweating"
 
 
 def test_without_a_right_context_the_state_is_named_less_firmly_and_without_a_wrong_one_as_firmly(
@@ -336,7 +357,7 @@ def test_no_item_gives_itself_away(items: list[Item], rulebase: RuleBase) -> Non
 def test_neither_place_nor_length_tells_which_option_is_right(items: list[Item], rulebase: RuleBase) -> None:
     """More than 4 standard errors from chance would happen in one of ten thousand sets of fair items."""
     for kind in (*KINDS, "any"):
-        found = balance(item for item in items if kind in (item.kind, "any"))
+        found = practice_making.balance(item for item in items if kind in (item.kind, "any"))
 
         assert found.place < 4, (kind, found)
         assert abs(found.longest) < 4, (kind, found)
@@ -373,7 +394,7 @@ def test_a_key_that_is_always_first_is_seen() -> None:
     item = practice_making.item("x")
     first = replace(item, options=tuple(sorted(item.options, key=lambda option: not option.right)))
 
-    assert balance([first] * 40).place > 4
+    assert practice_making.balance([first] * 40).place > 4
 
 
 # --- what is taught beside the rules ---------------------------------------------------------------------------

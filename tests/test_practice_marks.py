@@ -8,11 +8,18 @@ import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
 
-from quiz.practice.marks import BEST, ENOUGH, MARKS, calibration, calibration_text, errors_first, expected, mark
+from quiz.practice.calibration import BEST, ENOUGH, calibration, calibration_text
+from quiz.practice.marks import MARKS, errors_first, mark
 from quiz.practice.values import Certainty
 from tests.practice_making import given, marked
 
 GUESS, FAIRLY, SURE = Certainty.GUESS, Certainty.FAIRLY, Certainty.SURE
+
+
+def expected(certainty: Certainty, probability: Fraction | float) -> Fraction | float:
+    """What an answer earns on average, where it is right with this probability (0 to 1)."""
+    right, wrong = MARKS[certainty]
+    return probability * right + (1 - probability) * wrong
 
 
 @pytest.mark.parametrize(

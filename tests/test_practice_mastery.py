@@ -12,7 +12,18 @@ from wcwidth import wcswidth
 
 from quiz.model import RuleBase
 from quiz.practice.cards import meanings, pair_card, rule_card
-from quiz.practice.mastery import CURVE_DAYS, MOST_LISTED, Picture, as_html, as_text, picture, streak, symbol
+from quiz.practice.mastery import (
+    CURVE_DAYS,
+    MOST_LISTED,
+    Picture,
+    Standing,
+    as_html,
+    as_text,
+    picture,
+    standing_words,
+    streak,
+    symbol,
+)
 from quiz.practice.progress import NAME, opened
 from quiz.practice.schedule import Memory, Schedule
 from quiz.practice.values import Answered, Certainty
@@ -81,6 +92,13 @@ def busy(rulebase: RuleBase) -> Pretended:
         days,
         (rule_card(rules[0]),),
     )
+
+
+def test_what_was_never_right_is_not_told_as_recalled() -> None:
+    wrong = Standing("rule:x", "x", 2, 0, 1.0, NOON)
+
+    assert standing_words(wrong) == "not right yet"
+    assert standing_words(replace(wrong, right=1, recall=0.9)) == "right 1 of 2, chance of recall 90%"
 
 
 def test_known_is_what_is_recalled_and_was_right(rulebase: RuleBase) -> None:

@@ -14,8 +14,18 @@ from quiz.effects import Effects
 from quiz.engine import Engine
 from quiz.logic import contradictions
 from quiz.model import UNSURE, Answers, RuleBase, Urgency
-from quiz.practice.patient import Commitment, asked, begun, danger_left, debriefed, hint, share_of_best, truth_of
-from quiz.practice.talk import Dealt, Leaving, Tally, ask, feedback, practise
+from quiz.practice import patient
+from quiz.practice.patient import (
+    Commitment,
+    asked,
+    begun,
+    danger_left,
+    debriefed,
+    hint,
+    share_of_best,
+    truth_of,
+)
+from quiz.practice.talk import Dealt, Leaving, Tally, ask, feedback, points_words, practise
 from quiz.practice.values import Answered, Case, Certainty, Item, ItemOption, Response
 from quiz.practice.visiting import Tools, see_patient
 from quiz.rulebase import load
@@ -161,6 +171,24 @@ def test_several_right_options_are_chosen_together_and_typed_items_show_no_list(
     assert typed.correct
 
 
+def test_a_hidden_list_is_not_spoken_of_and_sentences_are_never_hidden() -> None:
+    class Asked(Script):
+        asked = ""
+
+        def pick(self, title: str, options: Sequence[Option], commands: Sequence[Option] = ()) -> str:
+            self.asked = title
+            return super().pick(title, options, commands)
+
+    def words(item: Item) -> Mapping[str, tuple[str, ...]]:
+        return {each.id: (each.text,) for each in item.options}
+
+    short, long = Asked("low", "guess"), Asked("low", "guess")
+    ask(short, replace(ITEM, stem="Which of these stands first?"), words)
+    ask(long, replace(ITEM, options=tuple(replace(each, text=f"{each.text}.") for each in ITEM.options)), words)
+
+    assert (short.asked, long.asked) == ("Which stands first?", "")
+
+
 def test_leaving_and_undoing_are_not_answers() -> None:
     assert ask(Script("quit"), ITEM) is Leaving.LEAVE
     assert ask(Script("undo"), ITEM) is Leaving.UNDO
@@ -180,6 +208,7 @@ def test_feedback_tells_the_points_the_key_and_every_option_with_what_would_make
     text = feedback(Response(ITEM, frozenset({"high"}), Certainty.SURE), ITEM)
 
     assert "Not right. -6 points." in text
+    assert [points_words(each) for each in (3, 1, 0, -1)] == ["+3 points", "+1 point", "0 points", "-1 point"]
     assert "The key: Low water." in text
     assert "High water (wrong, your answer): Nothing is wet." in text
     assert "It would be right if the soil were wet." in text
@@ -311,11 +340,21 @@ def test_the_tutor_is_silent_about_a_question_that_can_matter(plants: RuleBase, 
     assert "Is the soil dry? - Yes." in front.text
 
 
+def test_a_result_that_several_rules_ask_for_is_named_once(plants: RuleBase) -> None:
+    numbers = [each.id for each in plants.findings.values() if each.kind == "lab"]
+
+    assert numbers
+    assert set(patient.tests_of(plants, lambda state: [*numbers, *plants.findings]).values()) == {
+        tuple(sorted(numbers))
+    }
+
+
 def test_the_debrief_gives_the_worth_of_each_question_and_the_proof(plants: RuleBase, tools: Tools) -> None:
     front = Script("hint", "dry_soil", "so far", "note", "yes", "WATER_HIGH", "none", "none")
 
     see_patient(front, plants, CASE, tools)
 
+    assert f"The whole story: {CASE.story}" in front.text
     assert "Hints taken: 1." in front.text
     assert "1. dry soil:" in front.text
     assert "Red flag missed: A collapse needs help at once. [urgent.collapse]" in front.text

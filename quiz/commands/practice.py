@@ -10,10 +10,12 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING
 
-from quiz.commands.shared import DONE, Commands, load_rules, make_engine, make_front, read_some, width
+from quiz.commands.arguments import SEEDS
+from quiz.commands.shared import load_rules, make_engine, make_front, read_some, width
 from quiz.errors import QuizError, StoreError, did_you_mean
+from quiz.exitcodes import DONE
 
 if TYPE_CHECKING:
     from quiz.engine import Engine
@@ -26,59 +28,16 @@ if TYPE_CHECKING:
     from quiz.practice.values import Case, Item
     from quiz.practice.visiting import Tools
 
-KINDS = ("state", "urgency", "mechanism", "context", "shift", "check", "comparison", "food")
-SEEDS = 10**9
-ITEMS = 20
-"""Items of an exam or of a file where no other number is asked for."""
-
-Export = Literal["anki", "gift", "html"]
-
 
 class CaseError(QuizError):
     """A case that these rules do not have."""
-
-
-def add(commands: Commands, common: argparse.ArgumentParser) -> None:
-    practice = commands.add_parser("practice", parents=[common], help="practise on cases, as a student")
-    way = practice.add_mutually_exclusive_group()
-    way.add_argument("--patient", action="store_true", help="question a patient in any order, then settle on a note")
-    way.add_argument("--exam", action="store_true", help="a paper of items, and a result file to hand in")
-    way.add_argument("--standing", action="store_true", help="where you stand: what is known, mixed up, and due")
-    way.add_argument("--export", choices=get_args(Export), help="items for Anki, for Moodle, or on paper")
-    practice.add_argument("--seed", metavar="S", type=_seed, help="the same cases as everybody with this number")
-    practice.add_argument("--items", metavar="N", type=_count, default=ITEMS, help="items of an exam or a file")
-    practice.add_argument("--minutes", metavar="M", type=_count, default=0, help="time for an exam")
-    practice.add_argument("--name", default="", help="a name of your choice in the result of an exam")
-    practice.add_argument("--kind", choices=KINDS, action="append", default=[], help="only items of this kind")
-    practice.add_argument("--case", metavar="ID", help="this vignette or made-up person")
-    practice.add_argument("--typed", action="store_true", help="type the answer, with completion, instead of choosing")
-    practice.add_argument("--ahead", action="store_true", help="practise what is not due; the schedule stays as it is")
-    practice.add_argument("--again", action="store_true", help="only what was wrong before, the surest errors first")
-    practice.add_argument("--plain", action="store_true", help="static numbered lines, for screen readers and pipes")
-    practice.add_argument("--format", choices=("text", "html"), default="text", help="the form of --standing")
-    practice.add_argument("--output", metavar="FILE", type=Path, help="write to this file")
-    practice.set_defaults(run=_practice)
-
-
-def _seed(text: str) -> int:
-    number = int(text)
-    if not 0 <= number < SEEDS:
-        raise ValueError(text)
-    return number
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if not 1 <= number <= 1_000:
-        raise ValueError(text)
-    return number
 
 
 def _now() -> datetime:
     return datetime.now().astimezone()
 
 
-def _practice(chosen: argparse.Namespace) -> int:
+def run(chosen: argparse.Namespace) -> int:
     rulebase = load_rules(chosen.rules)
     if chosen.standing:
         return _standing(chosen, rulebase)
@@ -175,13 +134,12 @@ def _progress(front: Front) -> Iterator[Progress]:
 
 
 def _course(chosen: argparse.Namespace, engine: Engine, progress: Progress) -> Course:
-    from quiz.engine import Engine
     from quiz.practice.course import Course
     from quiz.practice.items import Items
     from quiz.practice.misconceptions import Misconceptions
 
     rulebase = engine.rulebase
-    beliefs = Misconceptions(rulebase, partial(Engine, looks_ahead=False))
+    beliefs = Misconceptions(rulebase)
     return Course(
         rulebase, engine.assess, Items(rulebase, engine), beliefs, progress, _now,
         _chosen_seed(chosen), chosen.kind, ahead=chosen.ahead, again=chosen.again, width=width,

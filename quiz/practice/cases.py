@@ -6,7 +6,7 @@ a person may have, and what was asked and denied. The key is never written here:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from quiz.logic import Leaf, contradictions, denial, holds, is_true, positive, with_consequences
@@ -48,13 +48,10 @@ MOST_DENIED = 5
 MOST_ATTEMPTS = 1_000
 """People drawn for one case. Most seeds need a few; only for rules about nobody who is made up are there none."""
 
+SEEDS = 10**9
+"""Made-up people to choose from."""
+
 GENERATED, TOWARDS, BUT_FOR_ONE = "generated-", "@", "?"
-
-
-def vignette_cases(rulebase: RuleBase, assess: Assess) -> Iterator[Case]:
-    """The vignettes as cases, in the order of the rules; each is assessed when it is reached."""
-    for vignette in rulebase.vignettes:
-        yield vignette_case(rulebase, assess, vignette)
 
 
 def vignette_case(rulebase: RuleBase, assess: Assess, vignette: str) -> Case:

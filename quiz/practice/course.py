@@ -8,19 +8,17 @@ from itertools import islice
 from typing import Protocol
 
 from quiz.model import Holds, RuleBase, Supports, leaves
+from quiz.practice.calibration import ENOUGH, calibration, calibration_text
 from quiz.practice.cards import CONCEPT, PAIR, RULE, TEACHING, kind_of, meanings, subject
-from quiz.practice.cases import Assess, case_with_id, generated, vignette_case
+from quiz.practice.cases import SEEDS, Assess, case_with_id, generated, vignette_case
 from quiz.practice.dice import Dice
 from quiz.practice.items import KINDS, Items
 from quiz.practice.lessons import Lessons
-from quiz.practice.marks import ENOUGH, calibration, calibration_text, errors_first
+from quiz.practice.marks import errors_first
 from quiz.practice.misconceptions import AS_THEY_STAND, Fit
 from quiz.practice.schedule import Memory, due
 from quiz.practice.talk import Dealt
 from quiz.practice.values import Answered, Case, Item, Kind, Response
-
-SEEDS = 10**9
-"""Made-up people to choose from."""
 
 MOST_TRIED = 12
 """Cases that are tried for one card. A card without an item this time is tried again in the next sitting."""
@@ -137,10 +135,12 @@ class Course:
     def item_with_id(self, name: str) -> Item | None:
         """The item dealt before, or one like it on the same case; None where these rules deal neither."""
         kind, _, rest = name.partition("/")
-        lesson = next((each for each in self._lessons.items(self._seed) if each.id == name), None)
-        known = next((each for each in KINDS if each == kind), None)
-        if lesson is not None or known is None:
+        lesson = self._lessons.of(rest, self._seed)
+        if lesson is not None:
             return lesson
+        known = next((each for each in KINDS if each == kind), None)
+        if known is None:
+            return None
         try:
             case = case_with_id(self.rulebase, self._assess, rest.partition("/")[0])
         except (KeyError, ValueError):

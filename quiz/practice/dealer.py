@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from quiz.model import RuleBase
-from quiz.practice.cases import generated
+from quiz.practice.cases import SEEDS, generated
 from quiz.practice.dice import Dice
 from quiz.practice.exam import Deal
 from quiz.practice.items import KINDS, Items
@@ -14,9 +14,6 @@ from quiz.practice.values import Item
 
 MOST_TRIED = 40
 """Cases that are tried for one item of a paper; one in a few has a clear key for a kind of item."""
-
-SEEDS = 10**9
-"""Made-up people to choose from."""
 
 
 def dealer(rulebase: RuleBase, judge: Judge) -> Deal:

@@ -113,8 +113,7 @@ def responses(paper: Paper, result: Result) -> list[Response | None]:
     found: list[Response | None] = []
     for item in paper.items:
         each = given.get(item.id)
-        answered = each is not None and each.certainty is not None
-        found.append(Response(item, each.chosen, each.certainty) if each and answered and each.certainty else None)
+        found.append(Response(item, each.chosen, each.certainty) if each and each.certainty else None)
     return found
 
 
@@ -223,7 +222,7 @@ class _Reader:
             return None
         said = fields["certainty"].value if "certainty" in fields else None
         known = {each.value: each for each in Certainty}
-        if said is not None and said not in known:
+        if said is not None and (not isinstance(said, str) or said not in known):
             self._wrong(fields["certainty"], f"certainty is one of {', '.join(known)}", "")
             return None
         seconds = fields["seconds"].value if "seconds" in fields else 0
@@ -231,7 +230,7 @@ class _Reader:
             self._wrong(fields["seconds"], "seconds is a number from 0", "")
             return None
         picked = frozenset(str(each.value) for each in chosen)
-        return Given(name, picked, known[str(said)] if said is not None else None, float(seconds))
+        return Given(name, picked, known[said] if said is not None else None, float(seconds))
 
     def _whole(self, node: Node, fields: Mapping[str, Node], name: str, low: int, high: int) -> int:
         value = fields[name].value if name in fields else None

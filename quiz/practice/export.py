@@ -19,11 +19,6 @@ from quiz.text import inert
 
 DECK = "Electrolyte quiz"
 
-KIND_WORDS = {
-    "state": "which electrolyte", "mechanism": "mechanism", "context": "context", "urgency": "urgency",
-    "shift": "what a new finding does", "check": "what to have checked", "comparison": "comparison", "food": "food",
-}  # fmt: skip
-
 
 def different(items: Iterable[Item]) -> list[Item]:
     """Each item once, in the order given."""

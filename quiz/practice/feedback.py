@@ -28,6 +28,7 @@ from quiz.model import (
     leaves,
 )
 from quiz.practice.keys import LESS, MORE, NEITHER, NOTHING, Judge, new_of, state_of
+from quiz.practice.story import listed
 from quiz.practice.values import Case, Item, ItemOption
 from quiz.wording import URGENCY
 
@@ -37,7 +38,7 @@ HOW_FIRMLY: Mapping[Strength, str] = {
 
 NOTHING_NAMED = "No rule names a state on these answers. That does not show that all is well."
 
-_BESIDE = re.compile(r" ?\([^)]*\)")
+_BESIDE = re.compile(r" ?\([^)]*\)|, such as .*")
 
 
 class Feedback:
@@ -73,12 +74,25 @@ class Feedback:
         """The longest last, so that a name inside a longer one does not stand for it."""
         return sorted(self.rulebase.medicines.items(), key=lambda each: len(each[0]))
 
-    def short(self, finding: str, answers: Answers, names: Mapping[str, str]) -> str:
-        """A finding with its answer in the words of a story."""
-        return names.get(finding) or self.plain(finding, answers)
+    def short(self, finding: str, case: Case) -> str:
+        """A finding with its answer; a medicine by the name that the story has for it."""
+        return self._name_in(case, finding) or self.plain(finding, case.answers)
+
+    def both(self, finding: str, case: Case) -> str:
+        """The same, and beside the name what the medicine is."""
+        name, plain = self._name_in(case, finding), self.plain(finding, case.answers)
+        return f"{name} ({plain})" if name else plain
+
+    def _name_in(self, case: Case, finding: str) -> str:
+        """The name that the story has for a medicine, where it tells more than what the finding is called."""
+        name = self.names_in(case).get(finding, "")
+        return "" if name.casefold() in self.plain(finding, case.answers).casefold() else name
 
     def plain(self, finding: str, answers: Answers) -> str:
-        """A finding with its answer, without what stands in brackets."""
+        """A finding with its answer, without what stands in brackets and without examples."""
+        known, answer = self.rulebase.findings[finding], answers.get(finding)
+        if known.is_number and isinstance(answer, (int, float)):
+            return f"{_BESIDE.sub('', known.label)} of {answer:g} {known.unit}"
         return _BESIDE.sub("", evidence_words(self.rulebase, finding, answers))
 
     # --- what a rule rests on -----------------------------------------------------------------------
@@ -190,12 +204,10 @@ class _Explained:
 
     def _mechanism(self, option: ItemOption) -> str:
         mechanism = self.rulebase.mechanisms[option.id]
-        cause, effect = (self.feedback.plain(each, self.case.answers) for each in self.item.id.split("/")[-2:])
-        states = " or ".join(self._name(each) for each in mechanism.to)
+        cause, effect = (self.feedback.both(each, self.case) for each in self.item.id.split("/")[-2:])
+        states = listed([self._name(each) for each in mechanism.to], "or")
         if option.right:
-            return (
-                f"{_first_upper(cause)} works in this way. It leads to {states}, and the rules join that with {effect}."
-            )
+            return f"From {cause} this leads to {states}, and the rules join that with {effect}."
         causes = "; ".join(_BESIDE.sub("", self.rulebase.findings[each].label) for each in mechanism.through[:3])
         return f"That leads to {states}, and nothing told here works in this way. What does: {causes}."
 
@@ -208,7 +220,7 @@ class _Explained:
             return f"Without it nothing would name {name}."
         if option.right or candidate is None:
             return f"Without it {name} would be named only {HOW_FIRMLY[left.strength]}."
-        rest = " and ".join(self.feedback.plain(each, self.case.answers) for each in left.fired[0].evidence[:3])
+        rest = listed([self.feedback.plain(each, self.case.answers) for each in left.fired[0].evidence[:3]])
         return f"Without it {name} would still be named {HOW_FIRMLY[left.strength]}, for {rest}."
 
     def _shift(self, option: ItemOption) -> str:
@@ -224,7 +236,7 @@ class _Explained:
         if option.right:
             return f"A rule fires now that {done}: {says}"
         wrong = {MORE: "Nothing that fires now speaks for it", LESS: "Nothing that fires now speaks against it"}
-        return f"{wrong.get(option.id, 'It does move something')}. A rule fires now that {done}: {says}"
+        return f"{wrong.get(option.id, 'It does move')}. A rule fires now that {done}: {says}"
 
     def _moved(self) -> list[Fired]:
         """The rules on the state that fire with the new finding and not without it."""
@@ -254,7 +266,7 @@ class _Explained:
     def _chain(self, fired: Fired) -> str:
         """From what was told, through the concepts that the rule itself asks for, to the conclusion: "a -> b -> c."."""
         given = [each for each in fired.evidence if each in self.case.answers]
-        told = " + ".join(self.feedback.plain(each, self.case.answers) for each in given[:4])
+        told = " + ".join(self.feedback.both(each, self.case) for each in given[:4])
         asked = [leaf.concept for leaf in leaves(fired.rule.when) if isinstance(leaf, Holds)]
         ideas = [self.rulebase.concepts[each].label for each in dict.fromkeys(asked) if each in fired.concepts]
         steps = [told, *([" + ".join(ideas[:3])] if ideas else [])]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from math import sqrt
 
 from quiz.practice.values import Item, ItemOption
 
@@ -14,9 +12,6 @@ LONGER, SHORTER = 1.6, 0.6
 
 FEW = 16
 """Characters. Between options as short as that, length tells nothing."""
-
-TELLING = 0.15
-"""A difference in length by this share is too small to see."""
 
 LEADING_WORD = 4
 """Letters of a word that can point from the stem to an option. Shorter ones are in every sentence."""
@@ -72,54 +67,3 @@ def _form(text: str) -> tuple[str, bool]:
 def _words(texts: Iterable[str]) -> set[str]:
     found = {word for text in texts for word in _WORD.findall(text.lower()) if len(word) >= LEADING_WORD}
     return {word[:-1] if word.endswith("s") else word for word in found - _PLAIN}
-
-
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """How far items with one right option are from telling it by its place or length, in standard errors.
-
-    Above 3 a student could learn the habit. Each is the largest distance from what chance alone would give.
-    """
-
-    items: int
-    place: float
-    longest: float
-    shortest: float
-
-
-def balance(items: Iterable[Item]) -> Balance:
-    """Over items with one right option. Where options are about as long as each other, each counts by its share."""
-    single = [item for item in items if not item.several]
-    places = max((len(item.options) for item in single), default=0)
-    by_place = [_Tally() for _ in range(places)]
-    longest, shortest = _Tally(), _Tally()
-    for item in single:
-        chance = 1 / len(item.options)
-        for place, option in enumerate(item.options):
-            by_place[place].add(float(option.right), chance)
-        if max(len(option.text) for option in item.options) <= FEW:
-            continue
-        for tally, sign in ((longest, 1), (shortest, -1)):
-            most = max(sign * len(option.text) for option in item.options)
-            ends = [option.right for option in item.options if sign * len(option.text) >= most - TELLING * abs(most)]
-            if len(ends) < len(item.options):
-                tally.add(sum(ends) / len(ends), chance)
-    return Balance(
-        len(single), max((abs(each.distance) for each in by_place), default=0.0), longest.distance, shortest.distance
-    )
-
-
-class _Tally:
-    """Counts how often something was so, against how often chance would have it."""
-
-    def __init__(self) -> None:
-        self.found = self.expected = self.spread = 0.0
-
-    def add(self, found: float, chance: float) -> None:
-        self.found += found
-        self.expected += chance
-        self.spread += chance * (1 - chance)
-
-    @property
-    def distance(self) -> float:
-        return (self.found - self.expected) / sqrt(self.spread) if self.spread else 0.0

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
-from quiz.explain import evidence_words
 from quiz.logic import with_consequences
 from quiz.model import (
     NO,
@@ -35,6 +35,7 @@ from quiz.practice.keys import (
     NEITHER,
     NOTHING,
     Judge,
+    Remembered,
     at_work,
     check_id,
     checks,
@@ -45,6 +46,7 @@ from quiz.practice.keys import (
     told,
     urgency_key,
 )
+from quiz.practice.story import listed
 from quiz.practice.values import Case, Item, ItemOption, Kind
 from quiz.wording import URGENCY
 
@@ -125,8 +127,8 @@ class Items:
     """Items on cases, for one rule base."""
 
     def __init__(self, rulebase: RuleBase, judge: Judge) -> None:
-        self.rulebase, self.judge = rulebase, judge
-        self._why = Feedback(rulebase, judge)
+        self.rulebase, self.judge = rulebase, Remembered(judge)
+        self._why = Feedback(rulebase, self.judge)
         self._well = frozenset(_denied_by_any_complaint(rulebase))
         self._makers: Mapping[Kind, Callable[[Case, Assessment, Dice], Draft | None]] = {
             "state": self._state,
@@ -195,7 +197,7 @@ class Items:
             "state", (), "Which of these do the rules put first here?",
             {key: text[key]}, {each: text[each] for each in chosen[1:]},
             (*self._cards(first), *(pair_card(key, each) for each in chosen[1:] if NOTHING not in (key, each))),
-            self._hints_on(first, case, f"It is not {text[chosen[-1]]}."),
+            self._hints_on(first, case, _is_not(text[chosen[-1]])),
         )  # fmt: skip
 
     def _near_states(self, case: Case, assessment: Assessment, key: str, dice: Dice) -> list[str]:
@@ -205,7 +207,7 @@ class Items:
         here = told(case.answers)
 
         def touched(state: str) -> int:
-            return sum(self._has_a_part(finding, state) for finding in here)
+            return len(self._findings_on[state].intersection(here))
 
         def tempting(state: str) -> tuple[bool, int]:
             known = states.get(key)
@@ -214,12 +216,14 @@ class Items:
 
         return sorted((each for each in dice.shuffled(states) if each != key), key=tempting)
 
-    def _has_a_part(self, finding: str, state: str) -> bool:
-        return any(
-            finding in self._why.findings_of(rule)
-            for rule in self.rulebase.rules.values()
-            if isinstance(rule.then, Supports) and rule.then.state == state
-        )
+    @cached_property
+    def _findings_on(self) -> Mapping[str, frozenset[str]]:
+        """For each state, the findings that can have a part in a rule that names it."""
+        found: dict[str, set[str]] = {state: set() for state in self.rulebase.states}
+        for rule in self.rulebase.rules.values():
+            if isinstance(rule.then, Supports):
+                found[rule.then.state] |= self._why.findings_of(rule)
+        return {state: frozenset(findings) for state, findings in found.items()}
 
     # --- how urgent ---------------------------------------------------------------------------------
 
@@ -259,8 +263,7 @@ class Items:
             return None
         fired, mechanism, cause, effect = dice.pick(links)
         name = self.rulebase.states[str(getattr(fired.rule.then, "state", ""))].name
-        names = self._why.names_in(case)
-        one, other = (self._why.short(each, case.answers, names) for each in (cause, effect))
+        one, other = (self._why.short(each, case) for each in (cause, effect))
         idle = [each for each in self.rulebase.mechanisms.values() if not at_work(each, case.answers)]
         tempting = sorted(dice.shuffled(idle), key=lambda each: not set(each.to) & set(mechanism.to))
         chosen = dice.shuffled(tempting[: 2 * MOST_OPTIONS])[: MOST_OPTIONS - 1]
@@ -268,7 +271,7 @@ class Items:
             "mechanism", (cause, effect), f"Which mechanism links {one} with {other} here?",
             {mechanism.id: mechanism.says}, {each.id: each.says for each in chosen},
             (rule_card(fired.rule.id), *map(concept_card, fired.concepts)),
-            (f"Begin with {one}. What does it do to the body?", f"It leads to {name}."),
+            (f"Begin with {one}. What does that do to the body?", f"It leads to {name}."),
         )  # fmt: skip
 
     def _links(self, fired: Fired, state: str, answers: Answers) -> Iterator[tuple[Mechanism, str, str]]:
@@ -279,8 +282,13 @@ class Items:
                 each for each in self.rulebase.mechanisms.values() if state in each.to and cause in each.through
             ]  # fmt: skip
             for effect in here if len(ways) == 1 else ():
-                if effect != cause and self.rulebase.findings[effect].kind in _FELT:
+                if effect not in (self._causes | self._well) and self.rulebase.findings[effect].kind in _FELT:
                     yield ways[0], cause, effect
+
+    @cached_property
+    def _causes(self) -> frozenset[str]:
+        """What works through some mechanism: it stands at the beginning of a chain, never at its end."""
+        return frozenset(cause for each in self.rulebase.mechanisms.values() for cause in each.through)
 
     # --- which context matters most -----------------------------------------------------------------
 
@@ -305,7 +313,7 @@ class Items:
             "context", (first.state,), stem,
             {each: text[each] for each in right}, {each: text[each] for each in wrong}, self._cards(first),
             (f"Ask of each one: would anything still name {name} without it?",
-             f"Think of {self._chain_words(first)}.", f"It is not {text[wrong[0]]}."),
+             *self._idea(first), _is_not(text[wrong[0]])),
             several=several,
         )  # fmt: skip
 
@@ -347,7 +355,7 @@ class Items:
             f"{_COMES_UP[answer].format(label)} What does that make of {name}?",
             {key: SHIFTS[key]}, {each: text for each, text in SHIFTS.items() if each != key},
             tuple(rule_card(each.rule.id) for each in moved[:1]) or self._cards_of_state(then, state),
-            (f"Is there a rule on {name} that {label} has a part in?",
+            (f'Has "{label}" a part in any rule on {name}?',
              "Only a rule that begins to fire moves a state. Not sure is no answer that a rule can rest on."),
             in_order=tuple(SHIFTS),
         )  # fmt: skip
@@ -414,15 +422,14 @@ class Items:
         return (
             f"Look for {self._kinds(candidate.evidence)}.",
             f"What matters most: {self._words(candidate.evidence, case.answers, 2)}.",
-            f"Think of {self._chain_words(candidate)}.",
+            *self._idea(candidate),
             last,
         )
 
-    def _chain_words(self, candidate: Candidate) -> str:
-        concepts = candidate.fired[0].concepts
-        if concepts:
-            return self.rulebase.concepts[concepts[0]].label
-        return self._kinds(candidate.evidence)
+    def _idea(self, candidate: Candidate) -> Iterator[str]:
+        """A hint at the first concept behind it, where there is one."""
+        for concept in candidate.fired[0].concepts[:1]:
+            yield f"Think of {self.rulebase.concepts[concept].label}."
 
     def _kinds(self, evidence: Iterable[str]) -> str:
         kinds = dict.fromkeys(self.rulebase.findings[each].kind for each in evidence)
@@ -432,13 +439,12 @@ class Items:
             "about": "who it is",
             "diet": "food or a product",
         }
-        named = [words.get(kind) or f"a {kind}" for kind in kinds]
-        return " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
+        return listed([words.get(kind) or f"a {kind}" for kind in kinds])
 
     def _words(self, evidence: Iterable[str], answers: Answers, most: int) -> str:
         """The first of the evidence that was told itself, and does not only follow."""
         given = [each for each in evidence if each in answers][:most]
-        return " and ".join(evidence_words(self.rulebase, each, answers) for each in given)
+        return listed([self._why.plain(each, answers) for each in given])
 
     def _of(self, fired: Fired) -> str:
         return self.rulebase.states[str(getattr(fired.rule.then, "state", ""))].name
@@ -449,6 +455,10 @@ def _denied_by_any_complaint(rulebase: RuleBase) -> Iterator[str]:
     for each in rulebase.implications:
         if isinstance(each.when, Group) and each.when.kind == "any":
             yield from (finding for finding, word in each.then.items() if word == NO)
+
+
+def _is_not(text: str) -> str:
+    return f'It is not "{text}".'
 
 
 def _as_long(text: str, other: str) -> bool:

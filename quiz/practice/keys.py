@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Protocol, TypeVar
 
 from quiz.explain import Certain, naming
 from quiz.model import (
@@ -25,6 +26,8 @@ from quiz.practice.values import Item
 NOTHING = "nothing"
 """The option that no state stands out."""
 
+Said = TypeVar("Said")
+
 MORE, LESS, NEITHER = "more", "less", "neither"
 """What a new finding does to a state."""
 
@@ -35,6 +38,30 @@ class Judge(Protocol):
     def assess(self, answers: Answers) -> Assessment: ...
     def certain(self, answers: Answers) -> Certain: ...
     def applies(self, condition: Condition | None, answers: Answers) -> bool: ...
+
+
+class Remembered:
+    """A judge that is asked once for the same answers: an item and its explanations come back to them often."""
+
+    def __init__(self, judge: Judge) -> None:
+        self._judge = judge
+        self.assess = _remembered(judge.assess)
+        self.certain = _remembered(judge.certain)
+
+    def applies(self, condition: Condition | None, answers: Answers) -> bool:
+        return self._judge.applies(condition, answers)
+
+
+MOST_REMEMBERED = 64
+"""Sets of answers. A case and its variants for one item are fewer."""
+
+
+def _remembered(ask: Callable[[Answers], Said]) -> Callable[[Answers], Said]:
+    @lru_cache(MOST_REMEMBERED)
+    def asked(answers: tuple[tuple[str, Answer], ...]) -> Said:
+        return ask(dict(answers))
+
+    return lambda answers: asked(tuple(answers.items()))
 
 
 def told(answers: Answers) -> tuple[str, ...]:

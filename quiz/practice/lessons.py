@@ -126,7 +126,15 @@ class Lessons:
         )
         hint = _hint([option for option in options if not option.right])
         return Item(
-            f"{kind}/{teaching.id}", kind, stem, options, several, (teaching_card(teaching.id),), 0.4, answer, hint
+            f"{kind}/{teaching.id}",
+            kind,
+            stem,
+            options,
+            several,
+            (teaching_card(teaching.id),),
+            DIFFICULTY,
+            answer,
+            hint,
         )
 
 

@@ -1,4 +1,4 @@
-"""Marks by certainty, and whether a student is as sure as they may be.
+"""Marks by certainty.
 
 The scheme is certainty-based marking: A. R. Gardner-Medwin, "Confidence assessment in the teaching of basic science",
 ALT-J 1995;3(1):80-85, and Gardner-Medwin and Gahan, "Formative and summative confidence-based assessment", 7th CAA
@@ -10,13 +10,10 @@ three levels).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Iterable, Mapping
 from typing import Protocol, TypeVar
 
 from quiz.practice.values import Certainty
-from quiz.text import wrapped
 
 MARKS: Mapping[Certainty, tuple[int, int]] = {
     Certainty.GUESS: (1, 0),
@@ -24,18 +21,6 @@ MARKS: Mapping[Certainty, tuple[int, int]] = {
     Certainty.SURE: (3, -6),
 }
 """What a right and a wrong answer earn."""
-
-BEST: Mapping[Certainty, tuple[Fraction, Fraction]] = {
-    Certainty.GUESS: (Fraction(0), Fraction(2, 3)),
-    Certainty.FAIRLY: (Fraction(2, 3), Fraction(4, 5)),
-    Certainty.SURE: (Fraction(4, 5), Fraction(1)),
-}
-"""Between which probabilities of being right a level earns most. At a bound both levels earn the same."""
-
-ENOUGH = 20
-"""Answers before calibration is shown. Fewer tell more about luck."""
-
-TOO_FEW_OF_A_LEVEL = 5
 
 
 class HasCertainty(Protocol):
@@ -54,12 +39,6 @@ def mark(given: HasCertainty) -> int:
     return right if given.correct else wrong
 
 
-def expected(certainty: Certainty, probability: Fraction | float) -> Fraction | float:
-    """What an answer earns on average, where it is right with this probability (0 to 1)."""
-    right, wrong = MARKS[certainty]
-    return probability * right + (1 - probability) * wrong
-
-
 def errors_first(given: Iterable[Given]) -> list[Given]:
     """What to look at again: wrong answers, the surest first, then guesses that were right, each in the order given.
 
@@ -69,63 +48,3 @@ def errors_first(given: Iterable[Given]) -> list[Given]:
     levels = (Certainty.SURE, Certainty.FAIRLY, Certainty.GUESS)
     wrong = [each for level in levels for each in listed if not each.correct and each.certainty is level]
     return [*wrong, *(each for each in listed if each.correct and each.certainty is Certainty.GUESS)]
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """How often answers of one certainty were right. `low` and `high` are the shares that fit it, from 0 to 1."""
-
-    certainty: Certainty
-    said: int
-    right: int
-    low: float
-    high: float
-
-    @property
-    def verdict(self) -> str:
-        """Whether it fits, in a few words. Nothing is made of a few answers."""
-        if not self.said:
-            return "not used yet"
-        if self.said < TOO_FEW_OF_A_LEVEL:
-            return "too few to tell"
-        share = self.right / self.said
-        if share < self.low:
-            return "surer than right"
-        return "righter than sure" if share > self.high else "fits"
-
-
-def calibration(given: Sequence[HasCertainty]) -> tuple[Level, ...]:
-    """One level for each certainty, the surest first; empty before there are enough answers."""
-    if len(given) < ENOUGH:
-        return ()
-    levels = []
-    for certainty in (Certainty.SURE, Certainty.FAIRLY, Certainty.GUESS):
-        these = [each.correct for each in given if each.certainty is certainty]
-        low, high = BEST[certainty]
-        levels.append(Level(certainty, len(these), sum(these), float(low), float(high)))
-    return tuple(levels)
-
-
-def calibration_text(levels: Sequence[Level], width: int) -> str:
-    """The table in at most `width` columns; in narrow ones as a list."""
-    if not levels:
-        return "\n".join(wrapped(f"How sure you may be is shown after {ENOUGH} answers.", width))
-    rows = [("You said", "Times", "Right", "Expected", "")]
-    for each in levels:
-        share = f"{each.right} ({each.right / each.said:.0%})" if each.said else "-"
-        rows.append((each.certainty.value, str(each.said), share, _expected(each), each.verdict))
-    if width >= 60:
-        widths = [max(len(row[place]) for row in rows) for place in range(5)]
-        return "\n".join(
-            "  ".join(cell.ljust(wide) for cell, wide in zip(row, widths, strict=True)).rstrip() for row in rows
-        )
-    told = []
-    for word, said, share, wanted, verdict in rows[1:]:
-        told += wrapped(f"{word}: said {said} times, right {share}, expected {wanted}; {verdict}", width, 2)
-    return "\n".join(told)
-
-
-def _expected(level: Level) -> str:
-    if level.certainty is Certainty.GUESS:
-        return f"up to {level.high:.0%}"
-    return f"{level.low:.0%} to {level.high:.0%}"

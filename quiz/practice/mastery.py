@@ -13,8 +13,9 @@ from itertools import pairwise
 from typing import Protocol
 
 from quiz.model import RuleBase, State
+from quiz.practice.calibration import Level, calibration, calibration_text
 from quiz.practice.cards import CONCEPT, PAIR, RULE, TEACHING, kind_of, label, meanings
-from quiz.practice.marks import HasCertainty, Level, calibration, calibration_text
+from quiz.practice.marks import HasCertainty
 from quiz.practice.schedule import Load, Memory, due, load
 from quiz.text import inert, wrapped
 
@@ -232,6 +233,13 @@ def mix_up_words(each: MixUp) -> str:
     return f"{each.right.name} taken for {each.chosen.name}: {times}"
 
 
+def standing_words(each: Standing) -> str:
+    """How a card stands. After errors alone the chance of recall only tells that they are fresh."""
+    if not each.right:
+        return "not right yet"
+    return f"right {each.right} of {each.seen}, chance of recall {each.recall:.0%}"
+
+
 # --- for a terminal ---------------------------------------------------------------------------------
 
 
@@ -312,7 +320,7 @@ def _heat(told: Picture, width: int) -> list[str]:
 def _listed(standings: Sequence[Standing], width: int) -> list[str]:
     lines: list[str] = []
     for each in standings[:MOST_LISTED]:
-        lines += wrapped(f"- {each.label} ({each.recall:.0%}, right {each.right} of {each.seen})", width, 2)
+        lines += wrapped(f"- {each.label} ({standing_words(each)})", width, 2)
     more = len(standings) - MOST_LISTED
     if more > 0:
         lines.append(f"  and {more} more")

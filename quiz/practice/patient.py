@@ -1,4 +1,4 @@
-"""A patient to question: what was asked, in what order, and what it was worth. Pure; the talk is in `interviewing`."""
+"""A patient to question: what was asked, in what order, and what it was worth. Pure; the talk is in `visiting`."""
 
 from __future__ import annotations
 
@@ -210,7 +210,7 @@ def danger_left(rulebase: RuleBase, answers: Answers) -> tuple[str, ...]:
 def tests_of(rulebase: RuleBase, within: Callable[[str], Iterable[str]]) -> dict[str, tuple[str, ...]]:
     """For each state, the lab findings that its rules ask for. `within` gives the findings of a state's rules."""
     return {
-        state: tuple(sorted(each for each in within(state) if rulebase.findings[each].kind == "lab"))
+        state: tuple(sorted({each for each in within(state) if rulebase.findings[each].kind == "lab"}))
         for state in rulebase.states
     }
 
@@ -233,7 +233,8 @@ def hint(rulebase: RuleBase, worths: Mapping[str, int], rung: int, why: Callable
         return f"It is a question about a {KINDS.get(finding.kind, finding.kind)}."
     if rung == 3:
         return f"Ask about: {finding.label}."
-    return f"Ask about: {finding.label}.\n{why(finding)}"
+    title, _, reasons = why(finding).partition("\n")
+    return f"Ask about: {finding.label}. It can still decide:\n{reasons}" if reasons else title
 
 
 KINDS: Mapping[str, str] = {"lab": "test result", "life stage": "stage of life", "diet": "habit of eating or drinking"}

@@ -34,6 +34,9 @@ MOST_CHANGED = 2
 MOST_TRIED = 12
 """Sets of answers that are tried out for one option, where the solver does not count all that the engine counts."""
 
+AT_A_TIME = 5
+"""Items that share formulas. Each one leaves some behind, which cost the next ones memory and time."""
+
 _LATE = ("life stage", "about")
 
 
@@ -42,11 +45,15 @@ class RightIf:
 
     def __init__(self, rulebase: RuleBase, judge: Judge) -> None:
         self.rulebase, self.judge = rulebase, judge
-        conditions = [each.when for state in rulebase.states.values() for part in ("tests", "ask")
-                      for each in sentences(state, part) if each.when is not None]  # fmt: skip
-        self.formulas = Formulas(rulebase, conditions=conditions)
-        self.nodes, self.ranking = self.formulas.nodes, Ranking(self.formulas)
         self._rank = {finding: place for place, finding in enumerate(rulebase.practice.common)}
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        conditions = [each.when for state in self.rulebase.states.values() for part in ("tests", "ask")
+                      for each in sentences(state, part) if each.when is not None]  # fmt: skip
+        self.formulas = Formulas(self.rulebase, conditions=conditions)
+        self.ranking = Ranking(self.formulas)
+        self._left = AT_A_TIME
 
     def of(self, item: Item) -> Mapping[str, Mapping[str, Answer]]:
         """For each wrong option, by its id, the fewest new answers (one or two) with which it would be right.
@@ -75,7 +82,10 @@ class RightIf:
 
     @contextmanager
     def _asking(self, item: Item) -> Iterator[_Asked]:
-        clauses = Clauses(self.nodes)
+        if not self._left:
+            self._begin_anew()
+        self._left -= 1
+        clauses = Clauses(self.formulas.nodes)
         try:
             yield _Asked(self, clauses, item)
         finally:
@@ -119,7 +129,7 @@ class _Asked:
     def __init__(self, right_if: RightIf, clauses: Clauses, item: Item) -> None:
         assert item.case is not None
         self.rulebase, self.judge, self.item = right_if.rulebase, right_if.judge, item
-        self.formulas, self.nodes, self.ranking = right_if.formulas, right_if.nodes, right_if.ranking
+        self.formulas, self.nodes, self.ranking = right_if.formulas, right_if.formulas.nodes, right_if.ranking
         self.added = new_of(item)
         self.kept = [each for each, answer in self.added.items() if answer != UNSURE]
         self.answers: Answers = {**item.case.answers, **self.added}

@@ -16,14 +16,18 @@ PRONOUNS: Mapping[str, tuple[str, str, str, str]] = {
 
 NOBODY = ("person", "this person", "their", "this person")
 
-LATELY = ("Lately", "These days", "At the moment", "Besides,")
-"""Beginnings of a sentence about what somebody feels."""
+LATELY, OVER = ("Lately", "These days", "At the moment", "Besides,"), ("Lately", "Besides,")
+"""Beginnings of a sentence about what somebody feels, and of one that tells of what is over, too."""
+
+_IS_OVER = re.compile(r"^(?:has (?:had|been|fainted|grown|lost|broken))\b")
 
 _TOGETHER = re.compile(
     r"(has had no|has had|has never had|has no|has|takes no|takes|uses no|uses|feels) "
     r"(?!been |lost |never |taken |grown |broken |worked |had |fainted|eaten |done |used |stopped )"
 )
 """Beginnings of verb phrases that are said once for several."""
+
+_HAS_PARTS = re.compile(r" (?:and|or) ")
 
 _OPEN_QUESTION = ("whether ", "how ", "what ", "when ", "which ")
 _BESIDE = re.compile(r" ?\([^)]*\)")
@@ -68,12 +72,13 @@ class Story:
         if before and opening is not before:
             yield f"{{They}} {_joined(before)}."
         if complaints and opening is not complaints:
-            yield f"{self.dice.pick(LATELY)} {{they}} {_joined(complaints)}."
+            lead = self.dice.pick(OVER if any(map(_IS_OVER.match, complaints)) else LATELY)
+            yield f"{lead} {{they}} {_joined(complaints)}."
         yield from self._numbers()
         if denied := [self._no(finding) for finding in self._answered(NO)]:
             yield f"{{They}} {_joined(denied)}."
         if unsure := [self._unsure(finding) for finding in self._answered(UNSURE)]:
-            yield f"{{They}} is not sure {_listed(unsure, 'or')}."
+            yield f"{{They}} is not sure {listed(unsure, 'or')}."
 
     def _person(self) -> str:
         if self.years is None:
@@ -182,7 +187,8 @@ def _plain(label: str) -> str:
     return _BESIDE.sub("", label).strip()
 
 
-def _listed(parts: Sequence[str], word: str) -> str:
+def listed(parts: Sequence[str], word: str = "and") -> str:
+    """The parts as in a sentence: "a, b and c"."""
     if len(parts) < 2:
         return "".join(parts)
     return f"{', '.join(parts[:-1])} {word} {parts[-1]}"
@@ -196,7 +202,9 @@ def _joined(phrases: Iterable[str]) -> str:
         verb = found[1] if found else phrase
         groups.setdefault(verb, []).append(phrase[found.end() :] if found else "")
     said = [
-        f"{verb} {_listed(rest, 'or' if verb.endswith((' no', 'never had')) else 'and')}".strip()
+        f"{verb} {listed(rest, 'or' if verb.endswith((' no', 'never had')) else 'and')}".strip()
         for verb, rest in groups.items()
     ]
-    return f"{', '.join(said[:-1])}, and {said[-1]}" if len(said) > 2 else " and ".join(said)
+    if len(said) > 2 or (len(said) == 2 and _HAS_PARTS.search(said[0])):
+        return f"{', '.join(said[:-1])}, and {said[-1]}"
+    return " and ".join(said)

@@ -15,6 +15,9 @@ from quiz.practice.values import Answered, Certainty, Item, ItemOption, Response
 Words = Callable[[Item], Mapping[str, tuple[str, ...]]]
 """The words that are accepted for each option of an item, where an answer is typed."""
 
+Explained = Callable[[Item], Item]
+"""An item with what would make each option right, which may take a solver; see `quiz.practice.right_if`."""
+
 HINT, UNDO, LEAVE, SKIP, NEXT, AGAIN = "hint", "undo", "quit", "skip", "next", "again"
 
 SURENESS = (
@@ -33,12 +36,6 @@ class Front(Protocol):
     ) -> tuple[str, ...]: ...
     def pick(self, title: str, options: Sequence[Option], commands: Sequence[Option] = ()) -> str: ...
     def say(self, text: str) -> None: ...
-
-
-class Explained(Protocol):
-    """An item with every option's rationale worked out, which may take a solver; see `quiz.practice.feedback`."""
-
-    def __call__(self, item: Item) -> Item: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +90,8 @@ def practise(
 ) -> None:
     """Deal, ask and explain until there is no item left or the student leaves; `tally` is right at any moment.
 
-    An answer is kept before it is explained, so that nothing is lost whenever the talk ends. Where `typed`
-    is given the options are hidden, and the student types one of the words it accepts for each.
+    An answer is kept before it is explained, so that nothing is lost whenever the talk ends. Where `typed` is given
+    the options are hidden, and the student types one of the words it accepts for each; nobody types whole sentences.
     """
     while True:
         dealt = desk.deal()
@@ -176,9 +173,9 @@ def chosen_of(front: Front, item: Item, commands: Sequence[Option], typed: Words
     options = [Option(each.id, each.text, str(place)) for place, each in enumerate(item.options, 1)]
     if item.several:
         return front.choose_several(f"{item.stem} (All that fit.)", options, commands)
-    if typed is not None:
-        words = typed(item)
-        return (front.pick(item.stem, [replace(each, words=words[each.value]) for each in options], commands),)
+    if typed is not None and not any(each.text.endswith((".", "?")) for each in item.options):
+        words, stem = typed(item), item.stem.replace(" of these", "")  # as none are seen
+        return (front.pick(stem, [replace(each, words=words[each.value]) for each in options], commands),)
     return (front.choose(item.stem, [*options, *commands]),)
 
 
@@ -200,13 +197,16 @@ def sureness() -> tuple[Option, ...]:
 
 def feedback(response: Response, item: Item) -> str:
     """What is right and why, and for every option why it is wrong and when it would be right."""
-    points = mark(response)
     verdict = "Right." if response.correct else "Not right."
-    lines = [f"\n{verdict} {points:+d} {'point' if abs(points) == 1 else 'points'}.", *key_of(response, item), ""]
+    lines = [f"\n{verdict} {points_words(mark(response))}.", *key_of(response, item), ""]
     lines += [item.answer, ""] if item.answer else []
     for option in sorted(item.options, key=lambda each: not each.right):
         lines += option_lines(option, option.id in response.chosen)
     return "\n".join(lines)
+
+
+def points_words(points: int) -> str:
+    return f"{points:+d} point{'' if abs(points) == 1 else 's'}" if points else "0 points"
 
 
 def key_of(response: Response, item: Item) -> Iterator[str]:

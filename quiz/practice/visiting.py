@@ -92,12 +92,13 @@ def see_patient(front: Front, rulebase: RuleBase, case: Case, tools: Tools) -> D
 
 
 def opening(rulebase: RuleBase, visit: Visit, tools: Tools) -> str:
-    told = "; ".join(f"{rulebase.findings[each].label}: {_said(rulebase, each, visit, tools)}" for each in visit.before)
+    told = "; ".join(_labelled(rulebase, each, visit.answers, tools) for each in visit.before)
     return f"A patient is here. You know: {told or 'nothing yet'}. Ask in any order, then write the note."
 
 
-def _said(rulebase: RuleBase, finding: str, visit: Visit, tools: Tools) -> str:
-    return tools.words(rulebase.findings[finding], visit.answers[finding])
+def _labelled(rulebase: RuleBase, finding: str, answers: Answers, tools: Tools) -> str:
+    known = rulebase.findings[finding]
+    return f"{known.label}: {tools.words(known, answers[finding])}"
 
 
 def askable(rulebase: RuleBase, visit: Visit) -> list[Option]:
@@ -119,8 +120,7 @@ def reply(finding: Finding, question: Question, tools: Tools) -> str:
 
 
 def so_far(rulebase: RuleBase, visit: Visit, tools: Tools) -> str:
-    lines = [f"- {rulebase.findings[each].label}: {_said(rulebase, each, visit, tools)}" for each in visit.answers]
-    return "\n".join(("So far:", *lines))
+    return "\n".join(("So far:", *(f"- {_labelled(rulebase, each, visit.answers, tools)}" for each in visit.answers)))
 
 
 def told_hint(rulebase: RuleBase, visit: Visit, rung: int, tools: Tools) -> str:
@@ -135,7 +135,7 @@ def committed(front: Front, rulebase: RuleBase, visit: Visit) -> Commitment | No
     """What the student settles on; None where they go back to ask."""
     danger = danger_left(rulebase, visit.answers)
     if danger:
-        labels = listed([rulebase.findings[each].label for each in danger])
+        labels = some_of([rulebase.findings[each].label for each in danger])
         front.say(f"Tutor: you have not asked about these danger signs: {labels}.")
         if front.choose("Write the note all the same?", ON_OR_BACK) == NO:
             return None
@@ -176,9 +176,10 @@ def urgencies(rulebase: RuleBase) -> list[Option]:
 
 
 def debrief_text(rulebase: RuleBase, visit: Visit, debrief: Debrief, tools: Tools) -> str:
-    """What was right, what was missed, what each question was worth, and the proof."""
+    """The story, what was right, what was missed, what each question was worth, and the proof."""
     return "\n".join(
         (
+            f"\nThe whole story: {visit.case.story}",
             "\nWhat the rules say on all that the patient knows",
             *_verdicts(rulebase, debrief),
             f"- Points: {debrief.points(visit.hints)} of {sum(POINTS.values())}. A hint costs {COST_OF_A_HINT}, "
@@ -197,7 +198,7 @@ def _verdicts(rulebase: RuleBase, debrief: Debrief) -> Iterator[str]:
     soon = rulebase.advice[urgency].headline if urgency is not None else "Nothing told calls for a time."
     yield f"- How soon: {soon} You: {_right(debrief.urgency_right)}."
     if debrief.tests:
-        labels = listed([rulebase.findings[each].label for each in debrief.tests])
+        labels = some_of([rulebase.findings[each].label for each in debrief.tests])
         yield f"- Results that rules on it ask for: {labels}. You: {_right(debrief.test_right)}."
 
 
@@ -209,7 +210,7 @@ def _missed(rulebase: RuleBase, debrief: Debrief) -> Iterator[str]:
     for rule in debrief.flags_missed:
         yield f"- Red flag missed: {rulebase.rules[rule].says} [{rule}]"
     if debrief.too_early:
-        labels = listed([rulebase.findings[each].label for each in debrief.would_have])
+        labels = some_of([rulebase.findings[each].label for each in debrief.would_have])
         yield f"- Settled too early: the answer to any of these would have changed the note: {labels}."
     elif debrief.open:
         yield f"- {len(debrief.open)} questions could still have changed the note. With this patient none alone would."
@@ -221,7 +222,8 @@ def _worths(rulebase: RuleBase, visit: Visit) -> Iterator[str]:
     if not visit.questions:
         return
     yield ""
-    yield f"What your questions could settle: {share_of_best(visit.questions):.0%} of the best ones each time."
+    share = f"{share_of_best(visit.questions):.0%}"
+    yield f"Your questions could settle {share} of what the best ones could. Each one, beside the best at that moment:"
     for place, each in enumerate(visit.questions, 1):
         label = rulebase.findings[each.finding].label
         best = "" if each.worth >= each.best_worth else f"; best: {rulebase.findings[each.best].label}"
@@ -234,17 +236,13 @@ def _proof(rulebase: RuleBase, visit: Visit, debrief: Debrief, tools: Tools) -> 
     if not debrief.enough:
         return
     yield ""
-    known = [f"{rulebase.findings[each].label} ({_truth(rulebase, each, visit, tools)})" for each in debrief.enough]
+    known = [_labelled(rulebase, each, visit.truth, tools) for each in debrief.enough]
     first = rulebase.states[debrief.first].name
-    yield f"Proof: these answers alone name {first}, and none can be left out: {', '.join(known)}."
+    yield f"Proof: these answers alone name {first}, and none can be left out: {'; '.join(known)}."
     for fired in debrief.told.candidates[0].fired[:1]:
         yield f"{fired.rule.because} [{fired.rule.id}, {fired.rule.provenance.state}]"
 
 
-def _truth(rulebase: RuleBase, finding: str, visit: Visit, tools: Tools) -> str:
-    return tools.words(rulebase.findings[finding], visit.truth[finding])
-
-
-def listed(names: Sequence[str]) -> str:
+def some_of(names: Sequence[str]) -> str:
     more = len(names) - MOST_NAMED
     return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
