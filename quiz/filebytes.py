@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import stat
-from pathlib import Path
 from typing import Protocol
 
 from quiz.errors import Position, Problem
@@ -13,27 +13,46 @@ LARGEST = 4 * 1024 * 1024
 
 
 class Readable(Protocol):
-    """A file on disk, or one inside an installed package."""
+    """A file inside an installed package."""
 
     def is_file(self) -> bool: ...
     def read_bytes(self) -> bytes: ...
 
 
-def read_bytes(file: Readable, shown_as: str) -> bytes | Problem:
+_OPEN = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | getattr(os, "O_BINARY", 0)
+"""A pipe that nobody writes to must not keep anybody waiting before it is seen to be one."""
+
+
+def read_bytes(file: os.PathLike[str] | Readable, shown_as: str) -> bytes | Problem:
     """`shown_as` is the path in messages."""
     whole = Position(shown_as)
     try:
-        if isinstance(file, Path):
-            about = file.stat()
-            if not stat.S_ISREG(about.st_mode):
-                return Problem(whole, "F102", "is not a regular file", "give the path of a YAML file")
-            if about.st_size > LARGEST:
-                return too_large(whole)
-        elif not file.is_file():
-            return Problem(whole, "F102", "is not a regular file", "give the path of a YAML file")
-        return file.read_bytes()
+        if isinstance(file, os.PathLike):
+            return _on_disk(file, whole)
+        return file.read_bytes() if file.is_file() else _not_regular(whole)
     except OSError as error:
         return Problem(whole, "F101", f"cannot be read: {error.strerror or error}")
+
+
+def _on_disk(file: os.PathLike[str], whole: Position) -> bytes | Problem:
+    opened = os.open(file, _OPEN)
+    try:
+        about = os.fstat(opened)
+        if not stat.S_ISREG(about.st_mode):
+            return _not_regular(whole)
+        if about.st_size > LARGEST:
+            return too_large(whole)
+        content = os.read(opened, about.st_size + 1)
+        if len(content) != about.st_size:  # it grows just now, or comes in parts
+            while len(content) <= LARGEST and (more := os.read(opened, LARGEST)):
+                content += more
+        return content
+    finally:
+        os.close(opened)
+
+
+def _not_regular(whole: Position) -> Problem:
+    return Problem(whole, "F102", "is not a regular file", "give the path of a YAML file")
 
 
 def too_large(whole: Position) -> Problem:

@@ -1,14 +1,13 @@
 """YAML text in, values with their places out, and back. The only home of yaml.
 
-Less than YAML on purpose: no aliases, no tags, no second document, no duplicate keys, and no guessing. `no`, `on`,
-`012` and dates stay text; only `true`, `false` and plain decimal numbers are anything else.
+Less than YAML on purpose: no aliases, no tags, no directives, no second document, no duplicate keys, and no guessing.
+`no`, `on`, `012` and dates stay text; only `true`, `false` and plain decimal numbers are anything else.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -19,6 +18,9 @@ from quiz.filebytes import LARGEST, Readable, read_bytes, too_large
 DEEPEST = 40
 """Levels of nesting. A rule needs about ten."""
 
+Scalar, MappingStart, MappingEnd, SequenceEnd = (
+    yaml.ScalarEvent, yaml.MappingStartEvent, yaml.MappingEndEvent, yaml.SequenceEndEvent
+)  # fmt: skip
 _PARSER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _WHOLE_NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,14})")
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,14})\.[0-9]{1,15}")
@@ -27,49 +29,92 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]"
 )
 
+_DIRECTIVE = re.compile("^%(?=TAG|YAML)", re.MULTILINE)
+"""The parser compares each with all before it."""
+_SEEN = b"\t\n\r" + bytes(range(0x20, 0x7F)) + bytes(range(0x80, 0x100))
+"""Every byte but the control characters of ASCII: to take these away is ten times faster than to search for those."""
 
-@dataclass(frozen=True, slots=True)
+_Place = Any
+"""Where a value stands: the mark of a scalar; for a list, its mark and then the place of each item; for a mapping, its
+mark and then, in turn, the mark of each key and the place of its value. Marks stay as the parser made them: few are
+ever asked for."""
+
+
 class Node:
-    """A value and where it stands. Lines and columns count from 1.
+    """A value and where it stands. Lines and columns count from 1; 0 stands for nowhere."""
 
-    `value` is text, a number, a truth value, None, a tuple of nodes, or a mapping of text to nodes;
-    `keys` holds the places of a mapping's keys.
-    """
+    __slots__ = ("_inside", "_key", "_place", "_plain")
 
-    value: str | int | float | bool | tuple[Node, ...] | Mapping[str, Node] | None
-    line: int
-    column: int
-    keys: Mapping[str, tuple[int, int]]
+    def __init__(self, plain: Any, place: _Place, key: Any = None) -> None:
+        """`key` is the mark of the key that the value stands under, if any."""
+        self._plain, self._place, self._key = plain, place, key
+        self._inside: tuple[Node, ...] | Mapping[str, Node] | None = None
+
+    @property
+    def value(self) -> str | int | float | bool | tuple[Node, ...] | Mapping[str, Node] | None:
+        """Text, a number, a truth value, None, a tuple of nodes, or a mapping of text to nodes."""
+        plain = self._plain
+        if self._inside is None:
+            if isinstance(plain, dict):
+                made = map(Node, plain.values(), self._place[2::2], self._place[1::2])
+                self._inside = dict(zip(plain, made, strict=True))
+            elif isinstance(plain, list):
+                self._inside = tuple(map(Node, plain, self._place[1:]))
+            else:
+                return plain  # type: ignore[no-any-return]
+        return self._inside
+
+    @property
+    def line(self) -> int:
+        return _counted(self._mark)[0]
+
+    @property
+    def column(self) -> int:
+        return _counted(self._mark)[1]
+
+    @property
+    def _mark(self) -> Any:
+        return self._place[0] if isinstance(self._place, list) else self._place
+
+    @property
+    def keys(self) -> Mapping[str, tuple[int, int]]:
+        """The places of a mapping's keys."""
+        inside = self.value
+        return {key: _counted(node._key) for key, node in inside.items()} if isinstance(inside, Mapping) else {}
 
     def plain(self) -> Any:
-        """The same value without places, as dict, list and scalars."""
-        if isinstance(self.value, tuple):
-            return [item.plain() for item in self.value]
-        if isinstance(self.value, Mapping):
-            return {key: item.plain() for key, item in self.value.items()}
-        return self.value
+        """The same value without places, as dict, list and scalars. It is the node's own: copy what you change."""
+        return self._plain
 
     def find(self, road: Sequence[str | int], *, value: bool = False) -> tuple[int, int]:
         """The place at the end of a road of keys and indexes, or of the last step that exists.
 
         At the end of a road that is a key, it is the place of the key, or with `value` the place of what stands there.
         """
-        node, place = self, (self.line, self.column)
+        node, mark = self, self._mark
         for step in road:
-            if isinstance(step, int) and isinstance(node.value, tuple) and step < len(node.value):
-                node = node.value[step]
-                place = (node.line, node.column)
-            elif isinstance(step, str) and isinstance(node.value, Mapping) and step in node.value:
-                place = node.keys[step]
-                node = node.value[step]
+            inside = node.value
+            if isinstance(step, int) and isinstance(inside, tuple) and step < len(inside):
+                node = inside[step]
+                mark = node._mark
+            elif isinstance(step, str) and isinstance(inside, Mapping) and step in inside:
+                node = inside[step]
+                mark = node._key
             else:
-                return place
-        return (node.line, node.column) if value else place
+                return _counted(mark)
+        return _counted(node._mark if value else mark)
+
+
+NOTHING = Node(None, None)
+"""Stands where nothing was written."""
+
+
+def _counted(mark: Any) -> tuple[int, int]:
+    return (mark.line + 1, mark.column + 1) if mark is not None else (0, 0)
 
 
 class _Refused(Exception):
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
+    """Raised with a mark, a code, a message and a hint."""
 
 
 def read(file: Readable, shown_as: str) -> Node | Problem:
@@ -91,16 +136,21 @@ def parse(content: bytes, shown_as: str) -> Node | Problem:
         before = content[: error.start]
         place = _place_of_end(before.decode("utf-8"), shown_as)
         return Problem(place, "F105", "is not UTF-8 text", "save it as UTF-8")
-    if unseen := _UNSEEN.search(text):
+    if (content.translate(None, _SEEN) or not content.isascii()) and (unseen := _UNSEEN.search(text)):
         place = _place_of_end(text[: unseen.start()], shown_as)
         what = f"holds a character that cannot be seen (U+{ord(unseen[0]):04X})"
         return Problem(place, "F108", what, "delete it")
+    if (b"\n%" in content or content.startswith(b"%")) and (directive := _DIRECTIVE.search(text)):
+        place = _place_of_end(text[: directive.start()], shown_as)
+        return Problem(place, "F116", "directives (%) are not read", "leave it out")
     parser = None
     try:
         parser = _PARSER(text)
-        return _document(parser, shown_as)
+        node = _document(parser.get_event)
+        return Problem(whole, "F110", "is empty") if node is None or node.plain() is None else node
     except _Refused as refused:
-        return refused.problem
+        mark, code, message, hint = refused.args
+        return Problem(Position(shown_as, *_counted(mark)), code, message, hint)
     except yaml.MarkedYAMLError as error:
         return _not_yaml(error, text, shown_as)
     finally:
@@ -126,79 +176,121 @@ def _place_of_end(text: str, shown_as: str) -> Position:
     return Position(shown_as, text.count("\n") + 1, len(text) - text.rfind("\n"))
 
 
-def _document(parser: Any, shown_as: str) -> Node:
-    events = _events(parser)
+def _document(get: Callable[[], Any]) -> Node | None:
+    """The one document that these events tell of, or None where there is none. Raises _Refused."""
     content: Node | None = None
-    for event in events:
-        if isinstance(event, yaml.DocumentStartEvent):
+    while (event := get()) is not None:
+        kind = event.__class__
+        if kind is yaml.DocumentStartEvent:
             if content is not None:
-                raise _refuse(event, shown_as, "F109", "begins a second document", "use one file for each")
-        elif not isinstance(event, (yaml.StreamStartEvent, yaml.StreamEndEvent, yaml.DocumentEndEvent)):
-            content = _node(event, events, shown_as, 1)
-    if content is None or (content.value is None):
-        raise _Refused(Problem(Position(shown_as), "F110", "is empty"))
+                raise _Refused(event.start_mark, "F109", "begins a second document", "use one file for each")
+        elif kind not in (yaml.StreamStartEvent, yaml.StreamEndEvent, yaml.DocumentEndEvent):
+            content = Node(*_node(get, event, 1))
     return content
 
 
-def _events(parser: Any) -> Iterator[Any]:
-    while parser.check_event():
-        yield parser.get_event()
+# Reading takes one of the next two functions for each event, so they do by hand what could be said shorter: no call and
+# no object for a scalar but what the parser made.
+
+_Event = Any
+_Get = Callable[[], _Event]
 
 
-def _refuse(event: Any, shown_as: str, code: str, message: str, hint: str = "") -> _Refused:
-    mark = event.start_mark
-    return _Refused(Problem(Position(shown_as, mark.line + 1, mark.column + 1), code, message, hint))
+def _node(get: _Get, event: _Event, depth: int) -> tuple[Any, _Place]:
+    """The value that begins with this event, and its place. `depth` counts from 1."""
+    if depth > DEEPEST or event.anchor is not None or event.tag is not None:
+        raise _slip(event, depth)
+    if event.__class__ is Scalar:
+        return event.value if event.style else _scalar(event.value), event.start_mark
+    return (_mapping if event.__class__ is MappingStart else _sequence)(get, event, depth)
 
 
-def _node(event: Any, events: Iterator[Any], shown_as: str, depth: int) -> Node:
-    mark = event.start_mark
-    line, column = mark.line + 1, mark.column + 1
+def _mapping(get: _Get, begin: _Event, depth: int) -> tuple[dict[str, Any], _Place]:
+    content: dict[str, Any] = {}
+    places = [begin.start_mark]
+    add = places.append
+    depth += 1
     if depth > DEEPEST:
-        raise _refuse(event, shown_as, "F111", f"is nested more than {DEEPEST} levels deep", "make it flatter")
-    if isinstance(event, yaml.AliasEvent) or event.anchor is not None:
-        raise _refuse(event, shown_as, "F112", "anchors and aliases (& and *) are not read", "write it out")
-    if isinstance(event, yaml.ScalarEvent):
-        if event.tag is not None:
-            raise _refuse(event, shown_as, "F113", f"the tag {_short(event.tag)} is not read", "leave it out")
-        plain = event.style is None or event.style == ""
-        return Node(_scalar(event.value) if plain and event.implicit[0] else event.value, line, column, {})
-    if event.tag is not None:
-        raise _refuse(event, shown_as, "F113", f"the tag {_short(event.tag)} is not read", "leave it out")
-    if isinstance(event, yaml.SequenceStartEvent):
-        items = []
-        for inner in events:
-            if isinstance(inner, yaml.SequenceEndEvent):
-                break
-            items.append(_node(inner, events, shown_as, depth + 1))
-        return Node(tuple(items), line, column, {})
-    content: dict[str, Node] = {}
-    keys: dict[str, tuple[int, int]] = {}
-    for inner in events:
-        if isinstance(inner, yaml.MappingEndEvent):
-            break
-        key = _node(inner, events, shown_as, depth + 1)
-        if not isinstance(inner, yaml.ScalarEvent):
-            raise _refuse(inner, shown_as, "F114", "a key must be one word or one quoted text")
-        name = inner.value
-        if name in keys:
-            raise _refuse(inner, shown_as, "F115", f'"{name}" stands here twice, first on line {keys[name][0]}',
-                          "keep one of them")  # fmt: skip
-        keys[name] = (key.line, key.column)
-        content[name] = _node(next(events), events, shown_as, depth + 1)
-    return Node(content, line, column, keys)
+        return _empty(get, depth, content, places)
+    while (event := get()).__class__ is not MappingEnd:
+        if event.__class__ is not Scalar:
+            _node(get, event, depth)
+            raise _Refused(event.start_mark, "F114", "a key must be one word or one quoted text", "")
+        if event.anchor is not None or event.tag is not None:
+            raise _slip(event, depth)
+        name = event.value
+        if name in content:
+            first = places[2 * list(content).index(name) + 1].line + 1
+            raise _Refused(event.start_mark, "F115", f'"{name}" stands here twice, first on line {first}',
+                           "keep one of them")  # fmt: skip
+        add(event.start_mark)
+        event = get()
+        if event.anchor is not None or event.tag is not None:
+            raise _slip(event, depth)
+        kind = event.__class__
+        if kind is Scalar:
+            value = event.value
+            content[name] = _scalar(value) if (value < _LETTERS or value in _WORDS) and not event.style else value
+            add(event.start_mark)
+        else:
+            content[name], place = (_mapping if kind is MappingStart else _sequence)(get, event, depth)
+            add(place)
+    return content, places
+
+
+def _sequence(get: _Get, begin: _Event, depth: int) -> tuple[list[Any], _Place]:
+    content: list[Any] = []
+    places = [begin.start_mark]
+    depth += 1
+    if depth > DEEPEST:
+        return _empty(get, depth, content, places)
+    while (event := get()).__class__ is not SequenceEnd:
+        if event.anchor is not None or event.tag is not None:
+            raise _slip(event, depth)
+        kind = event.__class__
+        if kind is Scalar:
+            value = event.value
+            content.append(_scalar(value) if (value < _LETTERS or value in _WORDS) and not event.style else value)
+            places.append(event.start_mark)
+        else:
+            value, place = (_mapping if kind is MappingStart else _sequence)(get, event, depth)
+            content.append(value)
+            places.append(place)
+    return content, places
+
+
+def _empty(get: _Get, depth: int, content: Any, places: _Place) -> tuple[Any, _Place]:
+    """A list or mapping whose values would stand at this depth, which is too deep, so that it may only be empty."""
+    event = get()
+    if event.__class__ not in (MappingEnd, SequenceEnd):
+        raise _slip(event, depth)
+    return content, places
+
+
+def _slip(event: Any, depth: int) -> _Refused:
+    """Why a value that begins so is not read."""
+    mark = event.start_mark
+    if depth > DEEPEST:
+        return _Refused(mark, "F111", f"is nested more than {DEEPEST} levels deep", "make it flatter")
+    if event.__class__ is yaml.AliasEvent or event.anchor is not None:
+        return _Refused(mark, "F112", "anchors and aliases (& and *) are not read", "write it out")
+    return _Refused(mark, "F113", f"the tag {_short(event.tag)} is not read", "leave it out")
 
 
 def _short(tag: str) -> str:
     return tag.replace("tag:yaml.org,2002:", "!!", 1)
 
 
+_LETTERS = ":"
+"""The sign after 9. A text that is less than it may be a number, or empty; letters are greater."""
+_WORDS: Mapping[str, bool | None] = {"~": None, "null": None, "true": True, "false": False}
+
+
 def _scalar(text: str) -> str | int | float | bool | None:
-    if text in ("", "~", "null"):
+    if not text:
         return None
-    if text == "true":
-        return True
-    if text == "false":
-        return False
+    if text in _WORDS:
+        return _WORDS[text]
     if _WHOLE_NUMBER.fullmatch(text):
         return int(text)
     if _DECIMAL.fullmatch(text):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from quiz.rulebase.build import build
 from quiz.rulebase.files import rule_files
 
 SMALL = Path(__file__).parent / "rulebases" / "small"
+QUIZ = Path(compiled.__file__).parent.parent
 
 
 @pytest.fixture(autouse=True)
@@ -43,7 +45,10 @@ def test_what_was_kept_is_equal_to_what_the_files_say(folder: Path | None) -> No
 def test_a_warm_start_reads_no_yaml_and_builds_no_schema() -> None:
     load()
 
-    code = "import sys; from quiz.rulebase import load; load(); print(*sorted({'yaml', 'pydantic'} & set(sys.modules)))"
+    code = (
+        "import sys; from quiz.rulebase import load; load(); "
+        "print(*sorted({'yaml', 'pydantic', 'pydantic_core', 'platformdirs'} & set(sys.modules)))"
+    )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert told.stdout.strip() == ""
@@ -109,6 +114,37 @@ def test_a_link_in_the_place_of_a_file_is_not_followed(tmp_path: Path) -> None:
     path.symlink_to(tmp_path / "elsewhere.json")
 
     assert compiled.read(path.stem) is None
+
+
+def test_what_other_code_built_is_not_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = compiled.key(rule_files(SMALL), checked=())
+    copy = tmp_path / "quiz"
+    shutil.copytree(QUIZ, copy)
+
+    monkeypatch.setattr(compiled, "__file__", str(copy / "rulebase" / "compiled.py"))
+    compiled._code.cache_clear()
+    after = compiled.key(rule_files(SMALL), checked=())
+    compiled._code.cache_clear()
+
+    assert before != after
+
+
+def test_all_code_that_decides_what_a_text_means_counts() -> None:
+    names, waiting = set[str](), ["rulebase/build.py"]
+    while waiting:
+        name = waiting.pop()
+        if (QUIZ / name).is_file() and name not in names:
+            names.add(name)
+            waiting += (f"{each.replace('.', '/')}.py" for each in _ours(QUIZ / name))
+
+    assert {name for name in names if not name.startswith("rulebase/")} == set(compiled.BESIDE)
+
+
+def _ours(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "quiz":
+            yield from (node.module.removeprefix("quiz."), *(alias.name for alias in node.names))
+            yield from (f"{node.module}.{alias.name}".removeprefix("quiz.") for alias in node.names)
 
 
 def test_rules_that_were_not_shown_able_to_fire_do_not_stand_for_those_that_were() -> None:

@@ -7,27 +7,34 @@ which mistakes must be found, and with which hint. Anything found besides is a m
 from __future__ import annotations
 
 import json
+import math
 import os
 import random
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from functools import cache
+from copy import deepcopy
+from functools import cache, reduce
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from pydantic import ValidationError
 
 from quiz import yamltext
 from quiz.engine import Engine
 from quiz.errors import Problem, RuleBaseError
 from quiz.model import Group, Interval, Is, RuleBase, Supports, Urgency
-from quiz.rulebase import load
+from quiz.rulebase import found, load
+from quiz.rulebase.forms import check
+from quiz.rulebase.found import MOST, MOST_NEAR
 from quiz.rulebase.schema import RuleFile, json_schema, keys_at
 from quiz.solver import cannot_fire
+from tests.hostile import HARMLESS, HOSTILE
 
 HERE = Path(__file__).parent
 SMALL = HERE / "rulebases" / "small"
@@ -138,15 +145,49 @@ def test_what_is_no_readable_file_is_told_at_once(small: Path, build: Callable[[
     assert time.process_time() - begun < 5
 
 
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_text_made_to_cost_much_is_read_or_refused_with_no_more_problems_than_anybody_reads(
+    small: Path, name: str
+) -> None:
+    """What each costs is measured in `bench/loading.py`."""
+    (small / "x.yaml").write_text(HOSTILE[name](20_000), encoding="utf-8")
+    problems: tuple[Problem, ...] = ()
+
+    try:
+        load(small)
+    except RuleBaseError as error:
+        problems = error.problems
+
+    assert bool(problems) == (name not in HARMLESS)
+    assert len(problems) <= MOST or [each.code for each in problems].index("S299") == MOST
+    assert all(each.position.line for each in problems)
+
+
+def test_unknown_words_are_compared_with_the_known_ones_a_bounded_number_of_times(
+    small: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared = list[str]()
+
+    def noting(word: str, known: Iterable[str]) -> str:
+        compared.append(word)
+        return ""
+
+    monkeypatch.setattr(found, "did_you_mean", noting)
+    (small / "x.yaml").write_text(HOSTILE["unknown findings in a list"](20_000), encoding="utf-8")
+
+    assert len(found_in(small)) > 2 * MOST_NEAR
+    assert len(compared) == MOST_NEAR
+
+
 def test_a_file_that_may_not_be_read_is_told(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    read_bytes = Path.read_bytes  # permissions do not stop root, who runs the tests in some places
+    opened = os.open  # permissions do not stop root, who runs the tests in some places
 
-    def refuse(path: Path) -> bytes:
-        if path.name == "lessons.yaml":
+    def refuse(path: str | os.PathLike[str], *rest: int) -> int:
+        if os.fspath(path).endswith("lessons.yaml"):
             raise PermissionError(13, "Permission denied")
-        return read_bytes(path)
+        return opened(path, *rest)
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(os, "open", refuse)
 
     assert found_in(small) == ["lessons.yaml: F101 cannot be read: Permission denied"]
 
@@ -291,16 +332,18 @@ def test_any_change_of_a_text_changes_the_fingerprint(small: Path) -> None:
 
 
 def test_each_file_is_read_once(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    read_bytes, read = Path.read_bytes, list[str]()
+    opened, read = os.open, list[str]()
 
-    def noting(path: Path) -> bytes:
-        read.append(path.name)
-        return read_bytes(path)
+    def noting(path: str | os.PathLike[str], *rest: int) -> int:
+        read.append(os.path.basename(path))
+        return opened(path, *rest)
 
-    monkeypatch.setattr(Path, "read_bytes", noting)
+    monkeypatch.setattr(os, "open", noting)
     load(small)
 
-    assert sorted(read) == sorted(path.name for path in SMALL.rglob("*.yaml"))
+    assert sorted(each for each in read if each.endswith(".yaml")) == sorted(
+        path.name for path in SMALL.rglob("*.yaml")
+    )
 
 
 @given(st.randoms(use_true_random=False), st.sampled_from(sorted(SMALL.rglob("*.yaml"))), st.integers(1, 3))
@@ -384,3 +427,68 @@ def test_the_keys_of_each_place_are_known_for_hints(road: tuple[str | int, ...],
 
     assert some <= known
     assert bool(known) == bool(some)
+
+
+# --- the form of a file, and its model ----------------------------------------------------------------
+
+
+def _outcome(read: Callable[[object], object], plain: object) -> object:
+    """What a reader makes of a file, or its mistakes: their kinds and roads."""
+    try:
+        return read(plain)
+    except ValidationError as error:
+        kinds = {"model_type": "dict_type"}  # one is said of a model, the other of a mapping
+        return [(kinds.get(each["type"], each["type"]), each["loc"]) for each in error.errors(include_url=False)]
+
+
+def _as_model(plain: object) -> object:
+    return RuleFile.model_validate(plain).model_dump()
+
+
+def _as_form(plain: object) -> object:
+    return _lists(check(plain))
+
+
+def _lists(read: object) -> object:
+    if isinstance(read, dict):
+        return {key: _lists(each) for key, each in read.items()}
+    return [_lists(each) for each in read] if isinstance(read, (list, tuple)) else read
+
+
+SMALL_FILES = [_plain(path) for path in sorted(SMALL.rglob("*.yaml"))]
+_ODD = st.sampled_from(
+    [None, True, 0, -1, 2.5, math.inf, "", " ", "draft", "X", "A_LOW", "a.b", [], ["a"], {}, {"a": 1}]
+)
+
+
+def _roads(value: object, road: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    yield road
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, each in inside:
+        yield from _roads(each, (*road, step))
+
+
+@given(st.data(), st.sampled_from(SMALL_FILES))
+def test_the_compiled_form_accepts_what_the_models_accept_and_refuses_the_rest_alike(
+    data: st.DataObject, file: dict[str, object]
+) -> None:
+    plain: Any = deepcopy(file)
+    for _ in range(data.draw(st.integers(0, 3))):
+        roads = [road for road in _roads(plain) if road]
+        if roads:
+            *way, last = data.draw(st.sampled_from(roads))
+            inside = reduce(lambda value, step: value[step], way, plain)
+            slip = data.draw(st.sampled_from(["another", "gone", "renamed"]))
+            if slip == "another":
+                inside[last] = data.draw(_ODD)
+            elif slip == "gone":
+                del inside[last]
+            elif isinstance(inside, dict):
+                inside[data.draw(st.sampled_from(["x", "X", "when", "is", "is_", "from", "a.b"]))] = inside.pop(last)
+
+    assert _outcome(_as_form, plain) == _outcome(_as_model, plain)
+
+
+@pytest.mark.parametrize("path", RULE_FILES, ids=lambda path: str(path.relative_to(HERE.parent)))
+def test_the_compiled_form_of_a_rule_file_says_what_its_model_says(path: Path) -> None:
+    assert _as_form(_plain(path)) == _as_model(_plain(path))

@@ -7,12 +7,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from quiz.errors import Position, Problem
 from quiz.filebytes import LARGEST, read_bytes
 from quiz.yamltext import Node, parse, write
+from tests import plain_reading
+
+HERE = Path(__file__).parent
+FILES = sorted((HERE / "rulebases" / "small").rglob("*.yaml")) + sorted((HERE.parent / "rules").rglob("*.yaml"))
 
 
 def parsed(text: str) -> Node:
@@ -121,6 +125,69 @@ def test_any_bytes_are_read_or_refused_with_a_place_inside_them(content: bytes) 
 @given(st.text(alphabet=" \n\t-:,[]{}#&*!|>'\"%@`?ab01.~", max_size=60))
 def test_any_text_of_yaml_signs_is_read_or_refused(text: str) -> None:
     assert isinstance(parse(text.encode(), "x.yaml"), (Node, Problem))
+
+
+def agree(text: str) -> None:
+    """Whatever a text holds, it is read as the plain reading says: the same values, places, and first mistake."""
+    read, plainly = parse(text.encode(), "x.yaml"), plain_reading.read(text)
+    if isinstance(plainly, plain_reading.Reading):
+        assert isinstance(read, Node), read
+        assert read.plain() == plainly.value
+        assert repr(read.plain()) == repr(plainly.value)  # 1 is not 1.0, nor True
+        for road, key in plainly.keys.items():
+            assert read.find(road) == key
+        for road in [(), *plainly.keys]:
+            assert read.find(road, value=True) == plainly.values[road]
+    else:
+        assert isinstance(read, Problem), read
+        code, place = plainly
+        assert ((read.code, read.position) == (code, place)) or (code == "not YAML" and read.code in ("F106", "F107"))
+
+
+@given(st.text(alphabet=" \n-:,[]{}&*!|>'\"?aab1.~", max_size=60))
+@example("a: 1\na: &b")
+@example("a: 1\nb: {c: &d}\na: 2")
+@example("? [a, *b]\n: 1")
+@example("? {a: 1, a: 2}\n: 1")
+@example("a: 1\na: ]")
+@example("- - - ? - !t x")
+@example("[" * 39 + "{a: b}" + "]" * 39)
+@example("[" * 39 + "{}" + "]" * 39)
+@example("[" * 40 + "]" * 40)
+@example("[" * 40 + "a, *b]")
+@example("{a: " * 40 + "1")
+@example("{? {a: 1} : {b: 1, b: 2}}")
+def test_any_text_of_yaml_signs_is_read_as_the_plain_reading_says(text: str) -> None:
+    agree(text)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["a: ", "b: ", "- ", "? ", "\n", "\n  ", "\n    ", "[", "]", "{", "}", ", ", "x", "12", "true", "~", "'a'",
+             '"1"', "&a ", "*a", "!t ", "|\n", "---\n", "# c\n"]
+        ), max_size=30,
+    ).map("".join)
+)  # fmt: skip
+def test_any_pieces_of_yaml_are_read_as_the_plain_reading_says(text: str) -> None:
+    agree(text)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_a_rule_file_is_read_as_the_plain_reading_says(path: Path) -> None:
+    agree(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("text", ["%YAML 1.1\n---\na: 1\n", "# c\n%TAG !a! b:\n---\na: 1\n"])
+def test_directives_are_refused_where_they_stand(text: str) -> None:
+    problem = refused(text.encode())
+
+    assert (problem.code, problem.position.line) == ("F116", text[: text.index("%")].count("\n") + 1)
+
+
+@pytest.mark.parametrize("text", ["a: 50%\nb: '%TAG'\n", "a:\n  %x\n", 'a: "\n  %TAG"\n'])
+def test_a_percent_sign_within_a_text_is_no_directive(text: str) -> None:
+    assert "%" in str(parsed(text.replace("%x", "'%x'")).plain())
 
 
 _SCALARS = st.one_of(

@@ -57,12 +57,14 @@ CODES: Mapping[str, Code] = {
         ("F113", "A tag (! or !!) is used.", "Leave it out."),
         ("F114", "A key is not one word or one quoted text.", "Put it in quotes, or make it one word."),
         ("F115", "A key stands twice in one place.", "Keep one of them."),
+        ("F116", "A directive (%YAML or %TAG) is used.", "Leave it out."),
         # the form
         ("S201", "A key is missing.", "Add it."),
         ("S202", "A key is not known here.", "Look at its spelling and its indent."),
         ("S203", "A value is of the wrong kind, or empty.", "Write what the message asks for."),
         ("S204", "A word is not one of those allowed here.", "Use one of the words that the message lists."),
         ("S205", "An id is not written as it should be.", "Follow the example in the hint."),
+        ("S299", "More is wrong than is told at once.", "Mend what is told, then look again."),
         # conditions
         ("C301", "This is no condition.", "Write `FINDING: yes`, or `all:` with a list."),
         ("C302", "A condition has more than one key.", "Write the group out: `all:` with one line for each."),

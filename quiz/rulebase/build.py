@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager, suppress
 from datetime import date
 from types import MappingProxyType
 from typing import Any, Literal
 
 from quiz import yamltext
 from quiz.answers import read_answer
-from quiz.errors import Position, Problem, RuleBaseError, did_you_mean
+from quiz.errors import Position, Problem, RuleBaseError
 from quiz.logic import positive
 from quiz.model import (
     ANSWERED,
@@ -57,10 +59,10 @@ from quiz.model import (
     Urgency,
     Vignette,
 )
-from quiz.rulebase import schema
 from quiz.rulebase.conditions import COMPARISONS, GROUPS, ConditionReader, interval
 from quiz.rulebase.files import RuleFiles
-from quiz.rulebase.forms import Form
+from quiz.rulebase.forms import Form, Read
+from quiz.rulebase.found import Enough, Found
 from quiz.yamltext import Node
 
 BESIDE_ANSWERS = ("answers", "shown", "asked", "other_medicines", "session", "rulebase")
@@ -73,16 +75,45 @@ EVERYTHING = "findings, concepts, states"
 DEEPEST = 60
 """Levels of groups and concepts on top of each other. A rule needs about ten; the engine runs one layer for each."""
 
+ALTERATIONS = ("ignores", "takes_for", "drops", "flips", "relaxes", "believes", "unsure_is_no")
+"""The keys of a misconception that alter rules."""
+
 _Road = tuple[str | int, ...]
 
 
 def build(read: RuleFiles) -> RuleBase:
     """The rule base in these files. Raises RuleBaseError with every problem of every file."""
     builder = _Builder(read.name)
-    builder.problems.extend(read.problems)
-    for shown_as, content in read.files:
-        builder.add(content if isinstance(content, Problem) else yamltext.parse(content, shown_as), shown_as)
-    return builder.build(read.digest[:12])
+    with _no_search_for_garbage():
+        try:
+            builder.read(read)
+            return builder.build(read.digest[:12])
+        except Enough:
+            raise RuleBaseError(builder.found.problems) from None
+
+
+def check_form(read: RuleFiles) -> None:
+    """Looks at the texts of these files and at their form, but not at what they mean. Raises RuleBaseError."""
+    builder = _Builder(read.name)
+    with _no_search_for_garbage(), suppress(Enough):
+        builder.read(read)
+    if builder.found.problems:
+        raise RuleBaseError(builder.found.problems)
+
+
+@contextmanager
+def _no_search_for_garbage() -> Iterator[None]:
+    """Python looks for circles among its values again and again while many are made; a tree of forms has none.
+
+    In 5,000 rules more than half of the time went there.
+    """
+    searching = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if searching:
+            gc.enable()
 
 
 def _is_date(text: str) -> bool:
@@ -95,7 +126,7 @@ def _is_date(text: str) -> bool:
 class _File:
     """One file after its form was checked."""
 
-    def __init__(self, node: Node, path: str, form: schema.RuleFile) -> None:
+    def __init__(self, node: Node, path: str, form: Read) -> None:
         self.node, self.path, self.form = node, path, form
 
     def place(self, *road: str | int) -> Position:
@@ -127,18 +158,24 @@ class _Builder:
     def __init__(self, folder: str) -> None:
         self.folder = Position(folder)
         self.files: list[_File] = []
-        self.problems: list[Problem] = []
+        self.found = Found()
         self.findings: dict[str, Finding] = {}
         self.broken: set[str] = set()
         self.ids_are_known = True
 
-    def add(self, node: Node | Problem, path: str) -> None:
+    def read(self, files: RuleFiles) -> None:
+        """All that can be known of the files one by one."""
+        for problem in files.problems:
+            self.found.add(problem)
+        for shown_as, content in files.files:
+            self._add(content if isinstance(content, Problem) else yamltext.parse(content, shown_as), shown_as)
+
+    def _add(self, node: Node | Problem, path: str) -> None:
         if isinstance(node, Problem):
-            self.problems.append(node)
             self.ids_are_known = False
+            self.found.add(node)
             return
-        form = Form(node, path)
-        self.problems.extend(form.problems)
+        form = Form(node, path, self.found)
         self.broken |= form.broken
         if form.content is None:
             self.ids_are_known = False
@@ -150,13 +187,13 @@ class _Builder:
         return not self.ids_are_known or name in self.broken
 
     def _note(self, place: Position, code: str, message: str, hint: str = "") -> None:
-        self.problems.append(Problem(place, code, message, hint))
+        self.found.add(Problem(place, code, message, hint))
 
     def _each(self, section: str, *, noting: bool = True) -> Iterator[tuple[_File, str, Any]]:
         """(file, id, form) for a section over all files. An id that stands twice is skipped, and noted."""
         seen: dict[str, Position] = {}
         for file in self.files:
-            for name, form in getattr(file.form, section).items():
+            for name, form in file.form[section].items():
                 place = file.place(section, name)
                 if name in seen:
                     if noting:
@@ -168,18 +205,21 @@ class _Builder:
     def build(self, fingerprint: str) -> RuleBase:
         """Everything built, or RuleBaseError."""
         facts = {
-            name: Fact(name, form.text, tuple(form.sources), form.basis, form.confidence, file.place("facts", name))
+            name: Fact(
+                name, form["text"], tuple(form["sources"]), form["basis"], form["confidence"], file.place("facts", name)
+            )
             for file, name, form in self._each("facts")
-        }
+        }  # fmt: skip
         sources = {
             name: Source(
-                name, form.title, form.publisher, form.year, form.url, form.extent, file.place("sources", name)
+                name, form["title"], form["publisher"], form["year"], form["url"], form["extent"],
+                file.place("sources", name),
             )
             for file, name, form in self._each("sources")
         }  # fmt: skip
         self.facts, self.sources = facts, sources
         for file, name, form in self._each("facts", noting=False):
-            self._known(form.sources, sources, file, ("facts", name, "sources"), "R403", "source")
+            self._known(form["sources"], sources, file, ("facts", name, "sources"), "R403", "source")
         self._read_findings()
         concepts = {name: (file, form) for file, name, form in self._each("concepts")}
         self.states = {name: (file, form) for file, name, form in self._each("states")}
@@ -187,9 +227,9 @@ class _Builder:
             self._not_reserved(name, file.place("concepts", name))
             if name in self.findings:
                 self._note(file.place("concepts", name), "R402", f'"{name}" is already a finding', "give it another id")
-        self.reader = ConditionReader(self.findings, set(concepts), set(self.states), self._excused)
+        self.reader = ConditionReader(self.findings, set(concepts), set(self.states), self._excused, self.found)
         built = RuleBase(
-            title=next((file.form.title for file in self.files if file.form.title), ""),
+            title=next((file.form["title"] for file in self.files if file.form["title"]), ""),
             notice=self._notice(),
             fingerprint=fingerprint,
             facts=MappingProxyType(facts),
@@ -215,16 +255,15 @@ class _Builder:
             mechanisms=MappingProxyType(self._mechanisms()),
             misconceptions=MappingProxyType(self._misconceptions()),
         )
-        self.problems.extend(self.reader.problems)
-        if self.problems:
-            raise RuleBaseError(self.problems)
+        if self.found.problems:
+            raise RuleBaseError(self.found.problems)
         return built
 
     # --- checks that several sections share ---------------------------------------------------------
 
     def _is_known(self, name: str, known: Mapping[str, Any], place: Position, code: str, what: str) -> bool:
         if name not in known and not self._excused(name):
-            self._note(place, code, f'unknown {what} "{name}"', did_you_mean(name, known))
+            self._note(place, code, f'unknown {what} "{name}"', self.found.near(name, known))
         return name in known
 
     def _known(
@@ -235,8 +274,8 @@ class _Builder:
             self._is_known(each, known, file.place(*road, index), code, what)
 
     def _cites(self, file: _File, road: _Road, form: Any) -> tuple[str, ...]:
-        self._known(form.facts, self.facts, file, (*road, "facts"), "R404", "fact")
-        return tuple(form.facts)
+        self._known(form["facts"], self.facts, file, (*road, "facts"), "R404", "fact")
+        return tuple(form["facts"])
 
     def _not_reserved(self, name: str, place: Position) -> None:
         if name in RESERVED:
@@ -248,20 +287,20 @@ class _Builder:
     def _provenance(self, file: _File, road: _Road, form: Any) -> Provenance:
         facts = self._cites(file, road, form)
         cited = {source for fact in facts if fact in self.facts for source in self.facts[fact].sources}
-        for index, source in enumerate(form.sources):
+        for index, source in enumerate(form["sources"]):
             place = file.place(*road, "sources", index)
             known = self._is_known(source, self.sources, place, "R403", "source")
             if known and source not in cited and all(fact in self.facts for fact in facts):
                 self._note(place, "R406", f'source "{source}" belongs to none of the facts cited here',
                            f"they rest on {', '.join(sorted(cited))}")  # fmt: skip
-        reviewed = form.reviewed
-        if (form.state == "reviewed") != (reviewed is not None):
+        reviewed = form["reviewed"]
+        if (form["state"] == "reviewed") != (reviewed is not None):
             self._note(file.value(*road, "state"), "R407", "state and review do not go together",
                        "write `state: reviewed` and `reviewed: {by: NAME, on: DATE}` together")  # fmt: skip
-        if reviewed is not None and not _is_date(reviewed.on):
-            self._note(file.value(*road, "reviewed", "on"), "R407", f'"{reviewed.on}" is no date')
-        by, on = (reviewed.by, reviewed.on) if reviewed is not None else ("", "")
-        return Provenance(facts, tuple(form.sources), form.state, by, on)
+        if reviewed is not None and not _is_date(reviewed["on"]):
+            self._note(file.value(*road, "reviewed", "on"), "R407", f'"{form["reviewed"]["on"]}" is no date')
+        by, on = (reviewed["by"], reviewed["on"]) if reviewed is not None else ("", "")
+        return Provenance(facts, tuple(form["sources"]), form["state"], by, on)
 
     def _answers(self, file: _File, road: _Road, form: Mapping[str, Any]) -> Mapping[str, Answer]:
         read: dict[str, Answer] = {}
@@ -277,17 +316,19 @@ class _Builder:
     # --- the sections -------------------------------------------------------------------------------
 
     def _notice(self) -> Mapping[str, str]:
-        given = [file for file in self.files if file.form.notice is not None]
+        given = [file for file in self.files if file.form["notice"] is not None]
         if not given and not self._excused("notice"):
             self._note(self.folder, "R410", "no file has a `notice`", "write `notice: {is: ..., is_not: ...}`")
         for file in given[1:]:
             first = given[0].place("notice")
             self._note(file.place("notice"), "R401", f'"notice" is already given at {first}', "keep one of them")
-        return MappingProxyType(given[0].form.notice.model_dump() if given and given[0].form.notice else {})
+        return MappingProxyType(given[0].form["notice"] if given and given[0].form["notice"] else {})
 
     def _advice(self) -> dict[Urgency, Advice]:
         advice = {
-            Urgency[name.upper()]: Advice(Urgency[name.upper()], form.headline, form.action, file.place("advice", name))
+            Urgency[name.upper()]: Advice(
+                Urgency[name.upper()], form["headline"], form["action"], file.place("advice", name)
+            )
             for file, name, form in self._each("advice")
         }
         for urgency in Urgency:
@@ -299,43 +340,43 @@ class _Builder:
 
     def _read_findings(self) -> None:
         for file, name, form in self._each("findings"):
-            place = file.place("findings", name)
+            place, span = file.place("findings", name), form["range"]
             self._not_reserved(name, place)
-            if (form.unit is None) != (form.range is None) or (form.unit and form.choices):
+            if (form["unit"] is None) != (span is None) or (form["unit"] and form["choices"]):
                 self._note(place, "R411", f'"{name}" is a number with `unit` and `range`, or has `choices`, or neither',
                            "add what is missing, or take one away")  # fmt: skip
-            if form.unit is None and (form.bands or form.other_units):
+            if form["unit"] is None and (form["bands"] or form["other_units"]):
                 self._note(place, "R411", f'"{name}" has no unit, so no bands and no other units')
-            if form.range and form.range.low >= form.range.high:
+            if span and span["low"] >= span["high"]:
                 self._note(
                     file.place("findings", name, "range"), "R412", "the range is empty", "`low` must be below `high`"
                 )
-            if form.choices and (UNSURE in form.choices or len(set(form.choices)) != len(form.choices)):
+            if form["choices"] and (UNSURE in form["choices"] or len(set(form["choices"])) != len(form["choices"])):
                 self._note(file.place("findings", name, "choices"), "R413", "choices must differ",
                            "not sure is always one of them and is not listed")  # fmt: skip
             bands = {}
-            for band, bounds in form.bands.items():
+            for band, bounds in form["bands"].items():
                 where = ("findings", name, "bands", band)
                 self._cites(file, where, bounds)
                 try:
-                    bands[band] = interval(bounds.model_dump())
+                    bands[band] = interval(bounds)
                 except ValueError as error:
                     self._note(file.place(*where), "C318", str(error))
                     continue
-                for word, bound in bounds.model_dump(include=set(COMPARISONS), exclude_none=True).items():
-                    if form.range and not form.range.low <= bound <= form.range.high:
-                        span = f"{form.range.low:g} to {form.range.high:g}"
+                for word, bound in ((each, bounds[each]) for each in COMPARISONS if bounds[each] is not None):
+                    if span and not span["low"] <= bound <= span["high"]:
+                        ends = f"{span['low']:g} to {span['high']:g}"
                         self._note(
-                            file.value(*where, word), "C317", f"{bound:g} is outside the range of {name} ({span})"
+                            file.value(*where, word), "C317", f"{bound:g} is outside the range of {name} ({ends})"
                         )
             self.findings[name] = Finding(
-                id=name, kind=form.kind, label=form.label, question=form.question, position=place,
-                rephrase=form.rephrase or "", help=form.help or "", examples=tuple(form.examples),
-                choices=tuple(form.choices or ()), unit=form.unit or "",
-                low=form.range.low if form.range else 0.0, high=form.range.high if form.range else 0.0,
-                other_units=tuple(Unit(unit, factor) for unit, factor in form.other_units.items()),
+                id=name, kind=form["kind"], label=form["label"], question=form["question"], position=place,
+                rephrase=form["rephrase"] or "", help=form["help"] or "", examples=tuple(form["examples"]),
+                choices=tuple(form["choices"] or ()), unit=form["unit"] or "",
+                low=span["low"] if span else 0.0, high=span["high"] if span else 0.0,
+                other_units=tuple(Unit(unit, factor) for unit, factor in form["other_units"].items()),
                 bands=MappingProxyType(bands),
-                facts=tuple(fact for bounds in form.bands.values() for fact in bounds.facts),
+                facts=tuple(fact for bounds in form["bands"].values() for fact in bounds["facts"]),
             )  # fmt: skip
 
     def _concepts(self, forms: Mapping[str, tuple[_File, Any]]) -> dict[str, Concept]:
@@ -345,7 +386,7 @@ class _Builder:
             when = self._condition(file, (*road, "when"))
             provenance = self._provenance(file, road, form)
             if when is not None:
-                concepts[name] = Concept(name, form.label, when, form.because, provenance, file.place(*road))
+                concepts[name] = Concept(name, form["label"], when, form["because"], provenance, file.place(*road))
         self._depths(concepts)
         return concepts
 
@@ -373,88 +414,86 @@ class _Builder:
             self._note(place, "R419", f"stands on {depth} levels of groups and concepts, at most {DEEPEST} can be run",
                        "make the concepts below it flatter")  # fmt: skip
 
-    def _conclusion(self, file: _File, road: _Road, form: schema.ThenForm) -> Conclusion | None:
-        given = [word for word in ("supports", "against", "urgency", "caution") if getattr(form, word) is not None]
+    def _conclusion(self, file: _File, road: _Road, form: Read) -> Conclusion | None:
+        given = [word for word in ("supports", "against", "urgency", "caution") if form[word] is not None]
         place = file.place(*road)
         if len(given) != 1:
             told = f"this has {len(given)}: {', '.join(given)}" if given else "this has none"
             self._note(place, "R415", f"a rule has one conclusion, {told}",
                        "supports with strength, or against, or urgency, or caution")  # fmt: skip
             return None
-        if (form.strength is not None) != (given == ["supports"]):
+        if (form["strength"] is not None) != (given == ["supports"]):
             self._note(place, "R415", "`supports` and `strength` stand together", "say weak, moderate or strong")
             return None
         known = True
-        if form.supports or form.against:
+        if form["supports"] or form["against"]:
             known = self._is_known(
-                str(form.supports or form.against), self.states, file.value(*road, given[0]), "C310", "state"
+                str(form["supports"] or form["against"]), self.states, file.value(*road, given[0]), "C310", "state"
             )
-        for index, state in enumerate(form.caution or ()):
+        for index, state in enumerate(form["caution"] or ()):
             known &= self._is_known(state, self.states, file.place(*road, "caution", index), "C310", "state")
         if not known:
             return None
-        if form.supports and form.strength:
-            return Supports(form.supports, Strength[form.strength.upper()])
-        if form.against:
-            return SpeaksAgainst(form.against)
-        if form.urgency:
-            return Raises(Urgency[form.urgency.upper()])
-        return Cautions(tuple(form.caution or ()))
+        if form["supports"] and form["strength"]:
+            return Supports(form["supports"], Strength[form["strength"].upper()])
+        if form["against"]:
+            return SpeaksAgainst(form["against"])
+        if form["urgency"]:
+            return Raises(Urgency[form["urgency"].upper()])
+        return Cautions(tuple(form["caution"] or ()))
 
     def _rules(self) -> dict[str, Rule]:
         rules = {}
         for file, name, form in self._each("rules"):
             road = ("rules", name)
-            then = self._conclusion(file, (*road, "then"), form.then)
+            then = self._conclusion(file, (*road, "then"), form["then"])
             early = isinstance(then, (Supports, SpeaksAgainst))
             when = self._condition(file, (*road, "when"), "findings, concepts" if early else EVERYTHING)
             provenance = self._provenance(file, road, form)
             cases: dict[str, tuple[Mapping[str, Answer], ...]] = {}
             for key in ("fires", "near_miss"):
                 cases[key] = tuple(
-                    self._answers(file, (*road, key, index), each) for index, each in enumerate(getattr(form, key))
+                    self._answers(file, (*road, key, index), each) for index, each in enumerate(form[key])
                 )
             if when is not None and then is not None:
                 self._not_too_deep(_depth(when, lambda concept: self.depths.get(concept, 0)), file.place(*road))
-                rules[name] = Rule(name, form.says, when, then, form.because, provenance,
+                rules[name] = Rule(name, form["says"], when, then, form["because"], provenance,
                                    cases["fires"], cases["near_miss"], file.place(*road))  # fmt: skip
         return rules
 
-    def _sentences(self, file: _File, road: _Road, forms: list[schema.SentenceForm]) -> tuple[Sentence, ...]:
+    def _sentences(self, file: _File, road: _Road, forms: Sequence[Read]) -> tuple[Sentence, ...]:
         read = []
         for index, form in enumerate(forms):
             here: _Road = (*road, index)
-            when = self._condition(file, (*here, "when"), EVERYTHING) if form.when is not None else None
-            read.append(Sentence(form.says, self._cites(file, here, form), when))
+            when = self._condition(file, (*here, "when"), EVERYTHING) if form["when"] is not None else None
+            read.append(Sentence(form["says"], self._cites(file, here, form), when))
         return tuple(read)
 
     def _general(self, section: Literal["general_questions", "general_cautions"]) -> tuple[Sentence, ...]:
         return tuple(
             sentence
             for file in self.files
-            if getattr(file.form, section)
-            for sentence in self._sentences(file, (section,), getattr(file.form, section))
+            if file.form[section]
+            for sentence in self._sentences(file, (section,), file.form[section])
         )
 
     def _states(self) -> dict[str, State]:
         built = {}
-        for name, (file, form) in sorted(self.states.items(), key=lambda item: item[1][1].rank):
+        for name, (file, form) in sorted(self.states.items(), key=lambda item: item[1][1]["rank"]):
             road = ("states", name)
-            about, tests, ask = (
-                self._sentences(file, (*road, part), getattr(form, part)) for part in ("about", "tests", "ask")
-            )
-            built[name] = State(name, form.electrolyte, form.direction, form.name, form.clinical_name,
+            about, tests, ask = (self._sentences(file, (*road, part), form[part]) for part in ("about", "tests", "ask"))
+            built[name] = State(name, form["electrolyte"], form["direction"], form["name"], form["clinical_name"],
                                 about, tests, ask, file.place(*road))  # fmt: skip
         return built
 
     def _implications(self) -> tuple[Implication, ...]:
         read = []
         for file in self.files:
-            for index, form in enumerate(file.form.implications):
+            for index, form in enumerate(file.form["implications"]):
                 road = ("implications", index)
                 when = self._condition(file, (*road, "when"), "findings")
                 then: dict[str, str] = {}
-                for name, word in form.then.items():
+                for name, word in form["then"].items():
                     if not self._is_known(name, self.findings, file.place(*road, "then", name), "R408", "finding"):
                         continue
                     words = self.findings[name].words
@@ -464,7 +503,7 @@ class _Builder:
                     then[name] = word
                 if when is not None:
                     when = positive(when, self.findings)
-                    read.append(Implication(when, MappingProxyType(then), form.because, file.place(*road)))
+                    read.append(Implication(when, MappingProxyType(then), form["because"], file.place(*road)))
         return tuple(read)
 
     def _screens(self) -> dict[str, Screen]:
@@ -472,15 +511,15 @@ class _Builder:
         seen: dict[str, str] = {}
         for file, name, form in self._each("screens"):
             road = ("screens", name)
-            for index, finding in enumerate(form.findings):
+            for index, finding in enumerate(form["findings"]):
                 place = file.place(*road, "findings", index)
                 if not self._is_known(finding, self.findings, place, "R408", "finding"):
                     continue
                 if finding in seen:
                     self._note(place, "R416", f'"{finding}" already stands on screen "{seen[finding]}"', "ask it once")
                 seen.setdefault(finding, name)
-            screens[name] = Screen(name, form.title, form.intro or "", form.ask, tuple(form.findings),
-                                   form.typed, form.red_flags, file.place(*road))  # fmt: skip
+            screens[name] = Screen(name, form["title"], form["intro"] or "", form["ask"], tuple(form["findings"]),
+                                   form["typed"], form["red_flags"], file.place(*road))  # fmt: skip
         return screens
 
     def _medicines(self) -> dict[str, tuple[str, ...]]:
@@ -508,22 +547,23 @@ class _Builder:
         built = {}
         for file, name, form in self._each("look_alikes"):
             place = file.place("look_alikes", name)
-            self._known(form.findings, self.findings, file, ("look_alikes", name, "findings"), "R408", "finding")
+            self._known(form["findings"], self.findings, file, ("look_alikes", name, "findings"), "R408", "finding")
             facts = self._cites(file, ("look_alikes", name), form)
-            built[name] = LookAlike(name, form.says, tuple(form.findings), form.urgent, facts, place)
+            built[name] = LookAlike(name, form["says"], tuple(form["findings"]), form["urgent"], facts, place)
         return built
 
     def _teaching(self) -> dict[str, Teaching]:
         built = {}
         for file, name, form in self._each("teaching"):
             place = file.place("teaching", name)
-            if (form.kind == "comparison") != bool(form.row and form.column):
+            if (form["kind"] == "comparison") != bool(form["row"] and form["column"]):
                 self._note(place, "R418", "a comparison has `row` and `column`, and nothing else has")
-            if (form.kind == "food") != bool(form.minerals and form.foods):
+            if (form["kind"] == "food") != bool(form["minerals"] and form["foods"]):
                 self._note(place, "R418", "a food has `minerals` and `foods`, and nothing else has")
             built[name] = Teaching(
-                name, form.kind, form.says, self._cites(file, ("teaching", name), form), place,
-                form.misconception or "", form.row or "", form.column or "", tuple(form.minerals), tuple(form.foods),
+                name, form["kind"], form["says"], self._cites(file, ("teaching", name), form), place,
+                form["misconception"] or "", form["row"] or "", form["column"] or "",
+                tuple(form["minerals"]), tuple(form["foods"]),
             )  # fmt: skip
         return built
 
@@ -531,13 +571,13 @@ class _Builder:
         built = {}
         for file, name, form in self._each("vignettes"):
             place, road = file.place("vignettes", name), ("vignettes", name)
-            self._known(form.named, self.states, file, (*road, "named"), "C310", "state")
-            self._known(form.not_named, self.states, file, (*road, "not_named"), "C310", "state")
+            self._known(form["named"], self.states, file, (*road, "named"), "C310", "state")
+            self._known(form["not_named"], self.states, file, (*road, "not_named"), "C310", "state")
             built[name] = Vignette(
-                name, form.title, form.story, self._answers(file, (*road, "answers"), form.answers),
-                tuple(form.named), tuple(form.not_named),
-                None if form.urgency == "none" else Urgency[form.urgency.upper()],
-                form.reasoning, self._cites(file, road, form), place,
+                name, form["title"], form["story"], self._answers(file, (*road, "answers"), form["answers"]),
+                tuple(form["named"]), tuple(form["not_named"]),
+                None if form["urgency"] == "none" else Urgency[form["urgency"].upper()],
+                form["reasoning"], self._cites(file, road, form), place,
             )  # fmt: skip
         return built
 
@@ -546,23 +586,21 @@ class _Builder:
         built = {}
         for file, name, form in self._each("properties"):
             road = ("properties", name)
-            when = self._condition(file, (*road, "when"), EVERYTHING) if form.when is not None else None
+            when = self._condition(file, (*road, "when"), EVERYTHING) if form["when"] is not None else None
             demand = self._demand(file, road, form, rules)
             facts = self._cites(file, road, form)
-            if demand is not None and (when is not None or form.when is None):
-                built[name] = Property(name, form.says, when, demand, form.because, facts, file.place(*road))
+            if demand is not None and (when is not None or form["when"] is None):
+                built[name] = Property(name, form["says"], when, demand, form["because"], facts, file.place(*road))
         return built
 
-    def _demand(self, file: _File, road: _Road, form: schema.PropertyForm, rules: Set[str]) -> Demand | None:
-        given = tuple(
-            word for word in ("when", "then", "change", "keeps", "never_together") if getattr(form, word) is not None
-        )
-        if set(given) - {"when"} == {"change", "keeps"} and form.change and form.keeps:
-            return self._change(file, (*road, "change"), form.change, form.keeps)
-        if given == ("never_together",) and form.never_together:
-            return self._some_rules(file, (*road, "never_together"), form.never_together, rules, NotAll)
-        if given == ("when", "then") and form.then:
-            return self._required(file, (*road, "then"), form.then, rules)
+    def _demand(self, file: _File, road: _Road, form: Read, rules: Set[str]) -> Demand | None:
+        given = tuple(word for word in ("when", "then", "change", "keeps", "never_together") if form[word] is not None)
+        if set(given) - {"when"} == {"change", "keeps"} and form["change"] and form["keeps"]:
+            return self._change(file, (*road, "change"), form["change"], form["keeps"])
+        if given == ("never_together",) and form["never_together"]:
+            return self._some_rules(file, (*road, "never_together"), form["never_together"], rules, NotAll)
+        if given == ("when", "then") and form["then"]:
+            return self._required(file, (*road, "then"), form["then"], rules)
         self._note(file.place(*road), "R420", "a property is of one kind",
                    "`when` and `then`, or `change` and `keeps`, or `never_together`")  # fmt: skip
         return None
@@ -576,71 +614,73 @@ class _Builder:
         ]
         return kind(tuple(names)) if all(known) else None
 
-    def _required(self, file: _File, road: _Road, form: schema.RequiredForm, rules: Set[str]) -> Demand | None:
-        given = [word for word in ("urgency_at_least", "tells", "holds", "never") if getattr(form, word) is not None]
+    def _required(self, file: _File, road: _Road, form: Read, rules: Set[str]) -> Demand | None:
+        given = [word for word in ("urgency_at_least", "tells", "holds", "never") if form[word] is not None]
         if len(given) != 1:
             told = f"this has {len(given)}: {', '.join(given)}" if given else "this has none"
             self._note(file.place(*road), "R420", f"a property has one `then`, {told}",
                        "urgency_at_least, or tells, or holds, or never")  # fmt: skip
             return None
-        if form.urgency_at_least:
-            return AtLeastAsUrgent(Urgency[form.urgency_at_least.upper()])
-        if form.tells:
-            return self._some_rules(file, (*road, "tells"), form.tells, rules, OneFires)
+        if form["urgency_at_least"]:
+            return AtLeastAsUrgent(Urgency[form["urgency_at_least"].upper()])
+        if form["tells"]:
+            return self._some_rules(file, (*road, "tells"), form["tells"], rules, OneFires)
         condition = self._condition(file, (*road, given[0]), EVERYTHING)
         return Follows(condition, never=given == ["never"]) if condition is not None else None
 
-    def _change(self, file: _File, road: _Road, form: schema.ChangeForm, kept: Sequence[Any]) -> Keeps | None:
-        self._known(form.findings or (), self.findings, file, (*road, "findings"), "R408", "finding")
-        self._known(form.without, self.findings, file, (*road, "without"), "R408", "finding")
-        danger = {each for other in self.files for screen in other.form.screens.values() if screen.red_flags
-                  for each in screen.findings}  # fmt: skip
-        wanted = form.findings or [each for each in self.findings if not form.red_flags or each in danger]
-        chosen = tuple(each for each in wanted if each in self.findings and each not in form.without)
+    def _change(self, file: _File, road: _Road, form: Read, kept: Sequence[Any]) -> Keeps | None:
+        self._known(form["findings"] or (), self.findings, file, (*road, "findings"), "R408", "finding")
+        self._known(form["without"], self.findings, file, (*road, "without"), "R408", "finding")
+        danger = {each for other in self.files for screen in other.form["screens"].values() if screen["red_flags"]
+                  for each in screen["findings"]}  # fmt: skip
+        wanted = form["findings"] or [each for each in self.findings if not form["red_flags"] or each in danger]
+        chosen = tuple(each for each in wanted if each in self.findings and each not in form["without"])
         words = {word for each in chosen for word in self.findings[each].words} | {UNSURE, NOT_ASKED}
         numbers = any(self.findings[each].is_number for each in chosen)
-        places = [(file.place(*road, "from", index), each, words | {ANSWERED}) for index, each in enumerate(form.from_)]
+        places = [
+            (file.place(*road, "from", index), each, words | {ANSWERED}) for index, each in enumerate(form["from_"])
+        ]
         known = words | ({LOWER, HIGHER} if numbers else set())
-        places.append((file.value(*road, "to"), form.to, known))
+        places.append((file.value(*road, "to"), form["to"], known))
         wrong = [(place, word, allowed) for place, word, allowed in places if word not in allowed]
         for place, word, allowed in wrong if chosen else ():
-            hint = did_you_mean(word, allowed) or f"say {', '.join(sorted(allowed))}"
+            hint = self.found.near(word, allowed) or f"say {', '.join(sorted(allowed))}"
             self._note(place, "C314", f'"{word}" is no answer to any of these findings', hint)
-        if not set(wanted) - set(form.without):
+        if not set(wanted) - set(form["without"]):
             self._note(file.place(*road), "R420", "a change needs a finding", "name one, or leave `findings` out")
-        return None if wrong or not chosen else Keeps(chosen, tuple(form.from_), form.to, tuple(kept))
+        return None if wrong or not chosen else Keeps(chosen, tuple(form["from_"]), form["to"], tuple(kept))
 
     def _practice(self) -> Practice:
-        given = [file for file in self.files if file.form.practice is not None]
+        given = [file for file in self.files if file.form["practice"] is not None]
         for file in given[1:]:
             first = given[0].place("practice")
             self._note(file.place("practice"), "R401", f'"practice" is already given at {first}', "keep one of them")
-        if not given or given[0].form.practice is None:
+        if not given or given[0].form["practice"] is None:
             return Practice()
-        file, form = given[0], given[0].form.practice
+        file, form = given[0], given[0].form["practice"]
         road = ("practice",)
-        if form.people.youngest >= form.people.oldest:
+        if form["people"]["youngest"] >= form["people"]["oldest"]:
             self._note(file.place(*road, "people"), "R412", "the range is empty", "`youngest` must be below `oldest`")
-        self._known(form.common, self.findings, file, (*road, "common"), "R408", "finding")
-        self._known(form.never, self.findings, file, (*road, "never"), "R408", "finding")
+        self._known(form["common"], self.findings, file, (*road, "common"), "R408", "finding")
+        self._known(form["never"], self.findings, file, (*road, "never"), "R408", "finding")
         for key in ("always", "often", "told"):
-            for finding, others in getattr(form, key).items():
+            for finding, others in form[key].items():
                 self._is_known(finding, self.findings, file.place(*road, key, finding), "R408", "finding")
                 if key != "told":
                     self._known(others, self.findings, file, (*road, key, finding), "R408", "finding")
         odd = []
-        for index, each in enumerate(form.odd):
+        for index, each in enumerate(form["odd"]):
             when = self._condition(file, (*road, "odd", index, "when"), "findings")
             if when is not None:
-                odd.append(Odd(positive(when, self.findings), each.because, file.place(*road, "odd", index)))
+                odd.append(Odd(positive(when, self.findings), each["because"], file.place(*road, "odd", index)))
         return Practice(
-            form.people.youngest, form.people.oldest,
-            MappingProxyType({str(kind): count for kind, count in form.people.most.items()}),
-            tuple(form.common), tuple(form.never),
-            MappingProxyType({finding: tuple(others) for finding, others in form.always.items()}),
-            MappingProxyType({finding: tuple(others) for finding, others in form.often.items()}),
-            MappingProxyType({finding: Telling(each.yes or "", each.no or "", each.noun or "")
-                              for finding, each in form.told.items()}),
+            form["people"]["youngest"], form["people"]["oldest"],
+            MappingProxyType({str(kind): count for kind, count in form["people"]["most"].items()}),
+            tuple(form["common"]), tuple(form["never"]),
+            MappingProxyType({finding: tuple(others) for finding, others in form["always"].items()}),
+            MappingProxyType({finding: tuple(others) for finding, others in form["often"].items()}),
+            MappingProxyType({finding: Telling(each["yes"] or "", each["no"] or "", each["noun"] or "")
+                              for finding, each in form["told"].items()}),
             tuple(odd),
         )  # fmt: skip
 
@@ -648,10 +688,12 @@ class _Builder:
         built = {}
         for file, name, form in self._each("mechanisms"):
             road = ("mechanisms", name)
-            self._known(form.through, self.findings, file, (*road, "through"), "R408", "finding")
-            self._known(form.to, self.states, file, (*road, "to"), "C310", "state")
+            self._known(form["through"], self.findings, file, (*road, "through"), "R408", "finding")
+            self._known(form["to"], self.states, file, (*road, "to"), "C310", "state")
             facts = self._cites(file, road, form)
-            built[name] = Mechanism(name, form.says, tuple(form.through), tuple(form.to), facts, file.place(*road))
+            built[name] = Mechanism(
+                name, form["says"], tuple(form["through"]), tuple(form["to"]), facts, file.place(*road)
+            )
         return built
 
     def _misconceptions(self) -> dict[str, Misconception]:
@@ -663,41 +705,38 @@ class _Builder:
         for file, name, form in self._each("misconceptions"):
             road = ("misconceptions", name)
             facts = self._cites(file, road, form)
-            self._is_known(form.teaching, lessons, file.value(*road, "teaching"), "R422", "teaching point")
-            self._known(form.ignores, ideas, file, (*road, "ignores"), "C303", "finding or concept")
-            for finding, other in form.takes_for.items():
+            self._is_known(form["teaching"], lessons, file.value(*road, "teaching"), "R422", "teaching point")
+            self._known(form["ignores"], ideas, file, (*road, "ignores"), "C303", "finding or concept")
+            for finding, other in form["takes_for"].items():
                 self._is_known(finding, self.findings, file.place(*road, "takes_for", finding), "R408", "finding")
                 self._is_known(other, self.findings, file.value(*road, "takes_for", finding), "R408", "finding")
-            self._known(form.drops, rules, file, (*road, "drops"), "R421", "rule")
-            for index, rule in enumerate(form.flips):
+            self._known(form["drops"], rules, file, (*road, "drops"), "R421", "rule")
+            for index, rule in enumerate(form["flips"]):
                 place = file.place(*road, "flips", index)
-                if self._is_known(rule, rules, place, "R421", "rule") and not rules[rule].then.supports:
+                if self._is_known(rule, rules, place, "R421", "rule") and not rules[rule]["then"]["supports"]:
                     self._note(place, "R423", f'"{rule}" supports no state, so it cannot be flipped',
                                "name a rule with `supports`")  # fmt: skip
-            for rule, granted in form.relaxes.items():
+            for rule, granted in form["relaxes"].items():
                 self._is_known(rule, rules, file.place(*road, "relaxes", rule), "R421", "rule")
                 self._known(granted, ideas, file, (*road, "relaxes", rule), "C303", "finding or concept")
             believes = tuple(self._beliefs(file, (*road, "believes"), name, form, facts))
             built[name] = Misconception(
-                name, form.says, form.teaching, facts, file.place(*road), tuple(form.ignores),
-                MappingProxyType(dict(form.takes_for)), tuple(form.drops), tuple(form.flips),
-                MappingProxyType({rule: tuple(granted) for rule, granted in form.relaxes.items()}),
-                believes, form.unsure_is_no,
+                name, form["says"], form["teaching"], facts, file.place(*road), tuple(form["ignores"]),
+                MappingProxyType(dict(form["takes_for"])), tuple(form["drops"]), tuple(form["flips"]),
+                MappingProxyType({rule: tuple(granted) for rule, granted in form["relaxes"].items()}),
+                believes, form["unsure_is_no"],
             )  # fmt: skip
-            if not (form.ignores or form.takes_for or form.drops or form.flips or form.relaxes or form.believes
-                    or form.unsure_is_no):  # fmt: skip
+            if not any(form[key] for key in ALTERATIONS):
                 self._note(file.place(*road), "R423", "alters no rule",
                            "say what it ignores, takes for another, drops, flips, relaxes or believes")  # fmt: skip
         return built
 
-    def _beliefs(
-        self, file: _File, road: _Road, name: str, form: schema.MisconceptionForm, facts: tuple[str, ...]
-    ) -> Iterator[Rule]:
-        for index, each in enumerate(form.believes):
+    def _beliefs(self, file: _File, road: _Road, name: str, form: Read, facts: tuple[str, ...]) -> Iterator[Rule]:
+        for index, each in enumerate(form["believes"]):
             here = (*road, index)
-            then = self._conclusion(file, (*road, index, "then"), each.then)
+            then = self._conclusion(file, (*road, index, "then"), each["then"])
             early = isinstance(then, (Supports, SpeaksAgainst))
             when = self._condition(file, (*here, "when"), "findings, concepts" if early else EVERYTHING)
             if when is not None and then is not None:
-                yield Rule(f"{name}.belief-{index + 1}", form.says, when, then, "", Provenance(facts), (), (),
+                yield Rule(f"{name}.belief-{index + 1}", form["says"], when, then, "", Provenance(facts), (), (),
                            file.place(*here))  # fmt: skip

@@ -1,8 +1,8 @@
 """A rule base that was checked once, kept as JSON in the cache folder, so that the next start need not check again.
 
-A file is named by the SHA-256 of the rules, of the code that built it and of what was checked, so that a stale one is
-never found. It begins with the SHA-256 of the rest. One that is damaged, or that somebody else could have written, is
-built anew and overwritten. It holds no answer of anybody.
+A file is named by the SHA-256 of the rules, of what was checked and of the state of the code that built it, so that a
+stale one is never found. It begins with the SHA-256 of the rest. One that is damaged, or that somebody else could have
+written, is built anew and overwritten. It holds no answer of anybody.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ from quiz.rulebase.files import RuleFiles
 MOST_KEPT = 8
 """Files in the cache folder. Who edits rules makes a new one with each edit; the oldest go."""
 
+BESIDE = ("model.py", "logic.py", "answers.py", "yamltext.py", "filebytes.py", "errors.py")
+"""The modules beside this folder that decide what a text means."""
+
 
 def key(files: RuleFiles, *, checked: tuple[bool, ...]) -> str:
     """The name of the compiled form of these files. `checked`: which checks over all answers were made."""
@@ -34,12 +37,12 @@ def key(files: RuleFiles, *, checked: tuple[bool, ...]) -> str:
 
 @cache
 def _code() -> str:
-    """The SHA-256 of the modules that decide what a text means."""
-    here = Path(__file__).parent
-    digest = hashlib.sha256()
-    for path in (*sorted(here.glob("*.py")), *(here.parent / name for name in ("model.py", "logic.py", "answers.py"))):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+    """Tells the modules that decide what a text means from any others: by size and times, as Python itself does."""
+    here = os.path.dirname(__file__)
+    above = os.path.dirname(here)
+    paths = sorted(each.path for each in os.scandir(here) if each.name.endswith(".py"))
+    paths += (os.path.join(above, name) for name in BESIDE)
+    return repr([(about.st_size, about.st_mtime_ns, about.st_ctime_ns) for about in map(os.stat, paths)])
 
 
 def folder() -> Path:
@@ -68,13 +71,19 @@ def read(name: str) -> RuleBase | None:
         return None
 
 
+_OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
 def _own(path: Path) -> bytes:
     """The bytes of a file that nobody else could have written. Raises OSError."""
-    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NOFOLLOW", 0))) as file:
-        about = os.fstat(file.fileno())
+    opened = os.open(path, _OPEN)
+    try:
+        about = os.fstat(opened)
         if hasattr(os, "getuid") and (about.st_uid != os.getuid() or about.st_mode & 0o022):
             raise PermissionError(f"{path} could have been written by somebody else")
-        return file.read()
+        return os.read(opened, about.st_size)  # less of it, or more, has another digest
+    finally:
+        os.close(opened)
 
 
 def keep(name: str, rulebase: RuleBase) -> None:
@@ -106,15 +115,21 @@ def _encoded(rulebase: RuleBase) -> bytes:
 
 
 def _decoded(body: bytes) -> RuleBase:
-    head, _, _ = body.partition(b"\n")
-    begin = len(head) + 1
+    begin = body.index(b"\n") + 1
     found: dict[str, Any] = {}
-    hints = _hints(RuleBase)
-    for name, length in json.loads(head).items():
+    lengths, parts = json.loads(body[:begin]), _parts()
+    for name, length in lengths.items():
+        hint, later = parts[name]
         part = body[begin : begin + length]
-        found[name] = _Later(part, hints[name]) if _is_mapping(hints[name]) else _read(json.loads(part), hints[name])
+        found[name] = _Later(part, hint) if later else _read(json.loads(part), hint)
         begin += length + 1
     return RuleBase(**found)
+
+
+@cache
+def _parts() -> Mapping[str, tuple[Any, bool]]:
+    """The type of each part of a rule base, and whether it is a mapping, which need not be read at once."""
+    return {name: (hint, _is_mapping(hint)) for name, hint in _hints(RuleBase).items()}
 
 
 def _json(value: Any) -> bytes:
@@ -128,17 +143,18 @@ V = TypeVar("V")
 class _Later(Mapping[K, V]):
     """A mapping that reads its text, and each of its values, when first asked for them."""
 
-    __slots__ = ("_key", "_made", "_raw", "_text", "_value")
+    __slots__ = ("_hint", "_made", "_raw", "_text", "_value")
 
     def __init__(self, text: bytes, hint: Any) -> None:
-        key, value = get_args(hint)
-        self._text, self._key, self._value = text, key, _reader(value)
+        self._text, self._hint = text, hint
         self._raw: dict[K, Any] | None = None
         self._made: dict[K, V] = {}
 
     def _opened(self) -> dict[K, Any]:
         if self._raw is None:
-            read, raw = _reader(self._key), json.loads(self._text)
+            key, value = get_args(self._hint)
+            read, raw = _reader(key), json.loads(self._text)
+            self._value = _reader(value)
             self._raw = raw if read is None else {read(int(each)): value for each, value in raw.items()}
             if self._value is None:
                 self._made = self._raw

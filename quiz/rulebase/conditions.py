@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Set
 from typing import Any
 
-from quiz.errors import Position, Problem, did_you_mean
 from quiz.model import NO, YES, Condition, Finding, Group, Holds, Interval, Is, Named, Strength
+from quiz.rulebase.found import Found
 from quiz.yamltext import Node
 
 GROUPS = ("all", "any", "none", "at_least")
@@ -47,14 +47,19 @@ class ConditionReader:
     """Reads conditions against the findings, concepts and states of one rule base."""
 
     def __init__(
-        self, findings: Mapping[str, Finding], concepts: Set[str], states: Set[str], excused: Callable[[str], bool]
+        self,
+        findings: Mapping[str, Finding],
+        concepts: Set[str],
+        states: Set[str],
+        excused: Callable[[str], bool],
+        found: Found,
     ) -> None:
         """`excused` says of an unknown id that its definition has a mistake of its own, which is told already."""
         self.excused = excused
         self.findings = findings
         self.concepts = concepts
         self.states = states
-        self.problems: list[Problem] = []
+        self.found = found
 
     def read(self, node: Node, path: str, *, over: str = "findings, concepts") -> Condition | None:
         """The condition at this node, or None after its mistakes were noted. `over` names what may stand in it."""
@@ -62,7 +67,7 @@ class ConditionReader:
         return self._condition(node, denied=False)
 
     def _note(self, place: tuple[int, int], code: str, message: str, hint: str = "") -> None:
-        self.problems.append(Problem(Position(self._path, *place), code, message, hint))
+        self.found.note(self._path, place, code, message, hint)
 
     def _condition(self, node: Node, denied: bool) -> Condition | None:
         here = (node.line, node.column)
@@ -86,7 +91,7 @@ class ConditionReader:
             return self._concept(word, content, place)
         if not self.excused(word):
             known = [*self.findings, *self.concepts, *GROUPS, "named"]
-            self._note(place, "C303", f'unknown finding or concept "{word}"', did_you_mean(word, known))
+            self._note(place, "C303", f'unknown finding or concept "{word}"', self.found.near(word, known))
         return None
 
     def _group(self, kind: Any, content: Node, place: tuple[int, int], denied: bool) -> Condition | None:
@@ -129,7 +134,7 @@ class ConditionReader:
                 return None
         if state not in self.states:
             if not self.excused(state):
-                self._note(where, "C310", f'unknown state "{state}"', did_you_mean(state, self.states))
+                self._note(where, "C310", f'unknown state "{state}"', self.found.near(state, self.states))
             return None
         return Named(state, STRENGTHS[strength])
 
@@ -158,7 +163,7 @@ class ConditionReader:
             return Is(finding.id, value)
         known = (*finding.words, *finding.bands)
         hint = _SURE.get(value, "") if isinstance(value, str) else ""
-        hint = hint or did_you_mean(_shown(content), known)
+        hint = hint or self.found.near(_shown(content), known)
         if finding.is_number:
             hint = hint or f"name a band ({', '.join(finding.bands) or 'none yet'}) or compare: {{below: 3.5}}"
         self._note(
@@ -172,7 +177,7 @@ class ConditionReader:
         for word in bounds:
             if word not in allowed:
                 self._note(content.keys[word], "C315", f'"{word}" does not compare {finding.id}',
-                           did_you_mean(word, allowed) or f"use {', '.join(allowed)}")  # fmt: skip
+                           self.found.near(word, allowed) or f"use {', '.join(allowed)}")  # fmt: skip
                 return None
         if not finding.is_number:
             wanted = bounds.get("one_of", [bounds.get("is")])
@@ -181,7 +186,7 @@ class ConditionReader:
                 return None
             for word in wanted:
                 if word not in finding.words:
-                    hint = _SURE.get(str(word)) or did_you_mean(str(word), finding.words)
+                    hint = _SURE.get(str(word)) or self.found.near(str(word), finding.words)
                     hint = hint or f"say {' or '.join(finding.words)}"
                     self._note(here, "C314", f'"{word}" is no value of {finding.id}', hint)
                     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
@@ -57,9 +58,14 @@ def rule_files(folder: Traversable | None) -> RuleFiles:
     return RuleFiles(name, tuple(found), tuple(problems), digest.hexdigest())
 
 
-def _found(folder: Traversable, name: str, problems: list[Problem]) -> Iterator[tuple[Traversable, str]]:
+_Entry = os.DirEntry[str] | Traversable
+
+
+def _found(folder: _Entry, name: str, problems: list[Problem]) -> Iterator[tuple[_Entry, str]]:
     try:
-        entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
+        # A scan knows of each entry whether it is a folder, without asking for each.
+        inside = os.scandir(folder) if isinstance(folder, os.PathLike) else folder.iterdir()
+        entries: list[_Entry] = sorted(inside, key=_name)
     except OSError as error:
         problems.append(Problem(Position(name), "F101", f"cannot be read: {error.strerror or error}"))
         return
@@ -71,7 +77,11 @@ def _found(folder: Traversable, name: str, problems: list[Problem]) -> Iterator[
             yield entry, shown_as
         elif entry.name == TABLES:
             continue
-        elif isinstance(entry, Path) and entry.is_symlink() and entry.is_dir():
+        elif isinstance(entry, os.DirEntry) and entry.is_symlink() and entry.is_dir():
             problems.append(Problem(Position(shown_as), "F102", "is a link to a folder", "put the folder itself here"))
         elif entry.is_dir():
             yield from _found(entry, shown_as, problems)
+
+
+def _name(entry: _Entry) -> str:
+    return entry.name

@@ -7,8 +7,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from quiz.errors import Position, Problem, did_you_mean
+from quiz.errors import Position, Problem
 from quiz.rulebase import schema
+from quiz.rulebase.found import Found
 from quiz.yamltext import Node
 
 _ID = {
@@ -30,6 +31,50 @@ _KIND = {
 }
 
 
+Read = Mapping[str, Any]
+"""What stands in one form, under the names of the fields of its model in `schema`, with the defaults filled in."""
+
+
+def _compiled(part: Any) -> Any:
+    """The schema of a model, to read dictionaries into dictionaries: no object is made for a form, or for a default."""
+    if isinstance(part, (list, tuple)):
+        return type(part)(map(_compiled, part))
+    if not isinstance(part, dict):
+        return part
+    if part.get("type") == "model":
+        return {
+            "type": "typed-dict",
+            "fields": {name: _field(field) for name, field in part["schema"]["fields"].items()},
+            "extra_behavior": "forbid",
+            "config": {"strict": True},
+            **({"ref": part["ref"]} if "ref" in part else {}),
+        }
+    return {key: _compiled(inside) for key, inside in part.items() if key != "metadata"}
+
+
+def _field(field: Mapping[str, Any]) -> dict[str, Any]:
+    """One field of a model. An empty list or mapping as its default would be copied each time it is needed."""
+    inside = _compiled(field["schema"])
+    found = {"type": "typed-dict-field", "schema": inside, "required": inside["type"] != "default"}
+    if not found["required"] and inside["default"] == []:
+        inside["default"] = ()
+    elif not found["required"] and inside["default"] == {}:
+        del inside["default"]
+        inside["default_factory"] = dict
+    return {**found, "validation_alias": field["validation_alias"]} if "validation_alias" in field else found
+
+
+# The class by which pydantic validates models; it has no public way to hand over a schema that was altered.
+_Validator: Any = type(schema.RuleFile.__pydantic_validator__)
+_FILE = _Validator(_compiled(schema.RuleFile.__pydantic_core_schema__))
+
+
+def check(plain: Any) -> Read:
+    """The form of a whole file. Raises ValidationError where `schema.RuleFile` would, with the same mistakes."""
+    read: Read = _FILE.validate_python(plain)
+    return read
+
+
 class Form:
     """What could be read of one file.
 
@@ -37,18 +82,20 @@ class Form:
     ids are known, `content` is None.
     """
 
-    def __init__(self, node: Node, path: str) -> None:
-        self.problems: list[Problem] = []
+    def __init__(self, node: Node, path: str, found: Found) -> None:
+        """Adds the mistakes to those that were found. Raises Enough."""
         self.broken: set[str] = set()
-        self.content: schema.RuleFile | None = None
+        self.content: Read | None = None
         plain = node.plain()
         try:
-            self.content = schema.RuleFile.model_validate(plain)
+            self.content = check(plain)
         except ValidationError as error:
             mistakes = error.errors(include_url=False)
-            self.problems.extend(_problem(dict(each), node, path) for each in mistakes)
+            for each in mistakes:
+                found.add(_problem(dict(each), node, path, found))
             if isinstance(plain, dict):
-                self._keep_the_rest(plain, [each["loc"] for each in mistakes])
+                own = {key: dict(inside) if isinstance(inside, dict) else inside for key, inside in plain.items()}
+                self._keep_the_rest(own, [each["loc"] for each in mistakes])
 
     def _keep_the_rest(self, plain: dict[str, Any], roads: Iterable[tuple[str | int, ...]]) -> None:
         for section, *rest in roads:
@@ -67,7 +114,7 @@ class Form:
             self.broken.add(str(section))
         # Where something is still wrong, nothing is known for sure.
         try:
-            self.content = schema.RuleFile.model_validate(plain)
+            self.content = check(plain)
         except ValidationError:
             self.content = None
 
@@ -77,7 +124,7 @@ _WITHOUT_IDS = (
 )  # fmt: skip
 
 
-def _problem(mistake: Mapping[str, Any], node: Node, path: str) -> Problem:
+def _problem(mistake: Mapping[str, Any], node: Node, path: str, found: Found) -> Problem:
     kind, given, last = mistake["type"], mistake.get("input"), mistake["loc"][-1] if mistake["loc"] else "the file"
     of_key = last == "[key]"
     road = [step for step in mistake["loc"] if step != "[key]"]
@@ -87,7 +134,7 @@ def _problem(mistake: Mapping[str, Any], node: Node, path: str) -> Problem:
     if kind == "missing":
         return Problem(place, "S201", f"{name} is missing here")
     if kind == "extra_forbidden":
-        return Problem(place, "S202", f"unknown key {name}", _known_keys(str(last), road[:-1]))
+        return Problem(place, "S202", f"unknown key {name}", _known_keys(str(last), road[:-1], found))
     if given is None and not of_key:
         return Problem(place, "S203", f"{name} is empty", "give it a value, or leave the line out")
     if kind == "literal_error":
@@ -103,9 +150,9 @@ def _problem(mistake: Mapping[str, Any], node: Node, path: str) -> Problem:
     return Problem(place, "S203", f"{name} {message}", hint)
 
 
-def _known_keys(word: str, road: list[str | int]) -> str:
+def _known_keys(word: str, road: list[str | int], found: Found) -> str:
     known = schema.keys_at(road)
-    return did_you_mean(word, known) or (f"the keys here are {', '.join(known)}" if known else "")
+    return found.near(word, known) or (f"the keys here are {', '.join(known)}" if known else "")
 
 
 def _shown(given: Any) -> str:
