@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -40,6 +41,21 @@ def test_what_was_kept_is_equal_to_what_the_files_say(folder: Path | None) -> No
     for each in fields(RuleBase):
         assert getattr(second, each.name) == getattr(from_files, each.name), each.name
     assert first == second == from_files
+
+
+def test_threads_that_ask_for_the_same_rules_at_once_get_the_same_ones() -> None:
+    expected = load()
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(5):
+            opened = load()
+            with ThreadPoolExecutor(8) as threads:
+                found = list(threads.map(lambda _: (dict(opened.rules), dict(opened.concepts)), range(8)))  # noqa: B023
+            assert all(rules == expected.rules and concepts == expected.concepts for rules, concepts in found)
+            assert all(rules[each] is opened.rules[each] for rules, _ in found for each in rules)
+    finally:
+        sys.setswitchinterval(interval)
 
 
 def test_a_warm_start_reads_no_yaml_and_builds_no_schema() -> None:

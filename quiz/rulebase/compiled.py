@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
@@ -141,7 +141,10 @@ V = TypeVar("V")
 
 
 class _Later(Mapping[K, V]):
-    """A mapping that reads its text, and each of its values, when first asked for them."""
+    """A mapping that reads its text, and each of its values, when first asked for them.
+
+    Threads may ask at once: nothing that was read is changed, so reading twice does no harm.
+    """
 
     __slots__ = ("_hint", "_made", "_raw", "_text", "_value")
 
@@ -156,8 +159,6 @@ class _Later(Mapping[K, V]):
             read, raw = _reader(key), json.loads(self._text)
             self._value = _reader(value)
             self._raw = raw if read is None else {read(int(each)): value for each, value in raw.items()}
-            if self._value is None:
-                self._made = self._raw
         return self._raw
 
     def __getitem__(self, key: K) -> V:
@@ -165,9 +166,8 @@ class _Later(Mapping[K, V]):
             return self._made[key]
         except KeyError:
             raw = self._opened()[key]
-            found: V = raw if self._value is None else self._value(raw)
-            self._made[key] = found
-            return found
+            made: V = raw if self._value is None else self._value(raw)
+            return self._made.setdefault(key, made)  # two threads may have made it: both get the same one
 
     def __contains__(self, key: object) -> bool:
         return key in self._opened()
@@ -260,7 +260,7 @@ def _union_reader(members: tuple[Any, ...]) -> Callable[[Any], Any] | None:
             return value
         if not readers:  # made when first needed: a condition may hold conditions
             readers.extend(_dataclass_reader(each) for each in kinds)
-        return readers[value.pop()](value) if len(kinds) > 1 else readers[0](value)
+        return readers[value[-1]](value[:-1]) if len(kinds) > 1 else readers[0](value)
 
     return read
 
@@ -279,19 +279,16 @@ def _tuple_reader(item: Any) -> Callable[[Any], Any]:
 
 @cache
 def _dataclass_reader(kind: Any) -> Callable[[Any], Any]:
-    plan: list[tuple[int, Callable[[Any], Any]]] = []
-    planned = False
+    plan: tuple[tuple[int, Callable[[Any], Any]], ...] | None = None  # made when first needed: a kind may hold itself
 
-    def read(raw: list[Any]) -> Any:
-        nonlocal planned
-        if not planned:
-            for place, hint in enumerate(_hints(kind).values()):
-                reader = _reader(hint)
-                if reader is not None:
-                    plan.append((place, reader))
-            planned = True
+    def read(raw: Sequence[Any]) -> Any:
+        nonlocal plan
+        if plan is None:
+            readers = enumerate(map(_reader, _hints(kind).values()))
+            plan = tuple((place, reader) for place, reader in readers if reader is not None)
+        values = list(raw)
         for place, reader in plan:
-            raw[place] = reader(raw[place])
-        return kind(*raw)
+            values[place] = reader(values[place])
+        return kind(*values)
 
     return read
