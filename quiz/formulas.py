@@ -6,7 +6,7 @@ from other answers. The formula of a condition only ever gains truth from a choi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from itertools import combinations, pairwise
 
 from quiz.logic import denial, positive
@@ -61,27 +61,32 @@ class Nodes:
             return NEVER
         number = self._numbers.setdefault((finding, values), len(self._numbers) + 2)
         self.choices[number] = finding, values
-        self._findings[number] = frozenset({finding})
         return number
 
     def at_least(self, count: int, parts: Iterable[Formula]) -> Formula:
         """The group, with what is settled taken out of it."""
-        rest = []
-        for part in parts:
-            if part == ALWAYS:
-                count -= 1
-            elif part != NEVER:
-                rest.append(part)
+        listed = list(parts)
+        rest = [part for part in listed if part > ALWAYS]
+        count -= listed.count(ALWAYS)
         if count <= 0 or len(rest) < count:
             return ALWAYS if count <= 0 else NEVER
         if count in (1, len(rest)):
-            different = sorted(set(rest))
-            count, rest = (1 if count == 1 else len(different)), different
-        if len(rest) == 1:
-            return rest[0]
-        if 1 < count < len(rest):
-            return self._count(count, tuple(sorted(rest)))
-        return self._new(count, tuple(rest))
+            return self.any(rest) if count == 1 else self.all(rest)
+        return self._count(count, tuple(sorted(rest)))
+
+    def any(self, parts: Iterable[Formula]) -> Formula:
+        different = {*parts}
+        if ALWAYS in different:
+            return ALWAYS
+        different.discard(NEVER)
+        return self._new(1, different) if different else NEVER
+
+    def all(self, parts: Iterable[Formula]) -> Formula:
+        different = {*parts}
+        if NEVER in different:
+            return NEVER
+        different.discard(ALWAYS)
+        return self._new(len(different), different) if different else ALWAYS
 
     def _count(self, count: int, parts: tuple[int, ...]) -> Formula:
         """So many of one half and the rest of the other, so that every group is an "all" or an "any"."""
@@ -94,20 +99,14 @@ class Nodes:
             )
         return self._counted[key]
 
-    def _new(self, count: int, parts: tuple[Formula, ...]) -> Formula:
-        key = (count, parts)
+    def _new(self, count: int, parts: Set[Formula]) -> Formula:
+        if len(parts) == 1:
+            return next(iter(parts))
+        key = (count, tuple(sorted(parts)))
         if key not in self._numbers:
             number = self._numbers[key] = len(self._numbers) + 2
             self.groups[number] = key
-            self._findings[number] = frozenset().union(*(self._findings[part] for part in parts))
         return self._numbers[key]
-
-    def any(self, parts: Iterable[Formula]) -> Formula:
-        return self.at_least(1, parts)
-
-    def all(self, parts: Iterable[Formula]) -> Formula:
-        listed = list(parts)
-        return self.at_least(len(listed), listed)
 
     def isnt(self, formula: Formula) -> Formula:
         """True where the formula is not. This is no denial: "not sure" is enough for it."""
@@ -117,11 +116,19 @@ class Nodes:
             return self.opposites[formula]
         number = self._numbers.setdefault((formula,), len(self._numbers) + 2)
         self.opposites[number] = formula
-        self._findings[number] = self._findings[formula]
         return number
 
     def findings(self, formula: Formula) -> frozenset[str]:
-        return self._findings[formula]
+        found = self._findings.get(formula)
+        if found is None:
+            if formula in self.groups:
+                found = frozenset[str]().union(*map(self.findings, self.groups[formula][1]))
+            elif formula in self.choices:
+                found = frozenset({self.choices[formula][0]})
+            else:
+                found = self.findings(self.opposites[formula])
+            self._findings[formula] = found
+        return found
 
     def chosen(self, formula: Formula, finding: str, value: Answer | None) -> Formula:
         """What is left of the formula after one choice."""
@@ -133,9 +140,45 @@ class Nodes:
     def all_chosen(self, formula: Formula, choices: Choices) -> Formula:
         return After(self, choices).of(formula)
 
+    def apart(self, true: Iterable[Formula], false: Iterable[Formula]) -> tuple[list[Formula], list[Formula]] | None:
+        """What must be found out where these are to be true and those not: the same in other formulas, with less in it.
+
+        Every part of an "all" is to be true with it, no part of an "any" is where it is not, and what that settles is
+        taken out of the other groups. None where the form alone shows that it cannot be.
+        """
+        groups, opposites = self.groups, self.opposites
+        settled: dict[Formula, bool] = {NEVER: False, ALWAYS: True}
+        waiting = [*((each, False) for each in false), *((each, True) for each in true)]
+        asked: list[tuple[Formula, bool]] = []
+        while waiting:
+            while waiting:
+                formula, wanted = waiting.pop()
+                if formula in opposites:
+                    formula, wanted = opposites[formula], not wanted
+                if formula in settled:
+                    if settled[formula] != wanted:
+                        return None
+                    continue
+                settled[formula] = wanted
+                if formula in groups and (groups[formula][0] == 1) != wanted:
+                    waiting += [(part, wanted) for part in groups[formula][1]]
+                else:
+                    asked.append((formula, wanted))
+            asked, before = [], asked
+            for formula, wanted in before:
+                parts = groups[formula][1] if formula in groups else ()
+                if settled.keys().isdisjoint(parts):
+                    asked.append((formula, wanted))
+                elif not any(settled.get(part) == wanted for part in parts):
+                    rest = [part for part in parts if part not in settled]
+                    if not rest:
+                        return None
+                    waiting.append((self.any(rest) if wanted else self.all(rest), wanted))
+        return [each for each, wanted in asked if wanted], [each for each, wanted in asked if not wanted]
+
     def behind(self, formula: Formula, finding: str) -> Formula:
         """True where the formula is and the finding is evidence for it: its own answer, or what follows for it."""
-        if finding not in self._findings[formula]:
+        if finding not in self.findings(formula):
             return NEVER
         tested = self.choices[formula][0] if formula in self.choices else self.tests.get(formula)
         if tested is not None:
@@ -169,7 +212,8 @@ class After:
         if formula in nodes.opposites:
             return nodes.isnt(self.of(nodes.opposites[formula]))
         count, parts = nodes.groups[formula]
-        return nodes.at_least(count, [self.of(part) for part in parts])
+        left = [part if nodes.findings(part).isdisjoint(self._names) else self.of(part) for part in parts]
+        return nodes.any(left) if count == 1 else nodes.all(left)
 
 
 class Formulas:
@@ -190,7 +234,7 @@ class Formulas:
         self.rulebase = rulebase
         self.rules = [rule for rule in rulebase.rules.values() if rule.provenance.state != "retired"]
         self.nodes = Nodes() if nodes is None else nodes
-        self._bounds = _bounds((rulebase, *alongside), conditions)
+        self._bounds = bounds((rulebase, *alongside), conditions)
         self._known: dict[Condition, Formula] = {}
         self._of_rules: dict[int, tuple[Rule, Formula]] = {}  # by identity: to compare whole rules takes long
         self._supporting: dict[Supports, list[Rule]] = {}
@@ -332,8 +376,8 @@ def _fits(answer: Answer, value: str | Interval) -> bool:
     return answer == value
 
 
-def _bounds(rulebases: Iterable[RuleBase], others: Iterable[Condition]) -> dict[str, set[float]]:
-    """Every number that some condition compares a finding with."""
+def bounds(rulebases: Iterable[RuleBase], others: Iterable[Condition] = ()) -> dict[str, set[float]]:
+    """Every number that some condition of the rules, the concepts and the constraints compares a finding with."""
     found: dict[str, set[float]] = {}
     conditions = [
         each.when
@@ -343,6 +387,6 @@ def _bounds(rulebases: Iterable[RuleBase], others: Iterable[Condition]) -> dict[
     ]
     for leaf in (leaf for condition in (*conditions, *others) for leaf in leaves(condition)):
         if isinstance(leaf, Is) and isinstance(leaf.value, Interval):
-            bounds = (leaf.value.low, leaf.value.high)
-            found.setdefault(leaf.finding, set()).update(each for each in bounds if each is not None)
+            ends = (leaf.value.low, leaf.value.high)
+            found.setdefault(leaf.finding, set()).update(each for each in ends if each is not None)
     return found

@@ -12,7 +12,11 @@ from quiz.model import UNSURE, Answer, Implication, Rule, RuleBase
 
 
 class Clauses:
-    """Formulas as clauses for a solver. Each is written out once, true exactly where its parts make it so."""
+    """Formulas as clauses for a solver. Each is written out once, true exactly where its parts make it so.
+
+    A finding of which no answer is chosen is "not sure", so no formula may test for that, and answers cannot be counted
+    exactly. In return only what formulas name is written out. Where either is needed: `Cases`.
+    """
 
     def __init__(self, nodes: Nodes, solver: str = "cadical153") -> None:
         """`solver` is a name that python-sat knows."""
@@ -27,7 +31,7 @@ class Clauses:
         if not self._solve(self._assumed(true, false)):
             return None
         model = self.solver.get_model() or []
-        chosen = {number for number in model if number > 0}
+        chosen = set(model)
         return {name: value for (name, value), number in self._variables.items() if number in chosen}
 
     def fewest(self, true: Sequence[Formula], false: Sequence[Formula]) -> Choices | None:
@@ -50,8 +54,32 @@ class Clauses:
         except pysolvers.error as error:  # python-sat makes this of a Ctrl-C while it works
             raise KeyboardInterrupt from error
 
+    def _model(self, assumptions: list[int]) -> Sequence[int] | None:
+        """What is so of each variable where these are, or None where they cannot be."""
+        return self.solver.get_model() if self._solve(assumptions) else None
+
+    def _so(self, model: Sequence[int], formula: Formula) -> bool:
+        """Whether a formula that was written out before the model was found is true in it."""
+        literal = self._literal(formula)
+        return model[abs(literal) - 1] == literal
+
     def _assumed(self, true: Iterable[Formula], false: Iterable[Formula]) -> list[int]:
         return [*map(self._literal, true), *(-self._literal(each) for each in false)]
+
+    def can_be(self, formulas: Sequence[Formula], false: Iterable[Formula] = ()) -> list[bool]:
+        """For each formula whether some choices make it true, and those not."""
+        fixed = self._assumed((), false)
+        left = {place: self._literal(each) for place, each in enumerate(formulas)}
+        found = [True] * len(formulas)
+        while left:
+            place, literal = next(iter(left.items()))
+            model = self._model([*fixed, literal])
+            if model is None:
+                found[place] = False
+                del left[place]
+            else:  # whatever else is true in it can be true as well
+                left = {place: each for place, each in left.items() if model[abs(each) - 1] != each}
+        return found
 
     def close(self) -> None:
         self.solver.delete()
@@ -107,50 +135,99 @@ class Cases(Clauses):
     def __init__(self, nodes: Nodes, domains: Mapping[str, Sequence[Answer]], solver: str = "cadical153") -> None:
         """`domains` are all findings with their answers, in the order in which a case names them."""
         super().__init__(nodes, solver)
+        self._possible: dict[tuple[tuple[Formula, ...], tuple[Formula, ...]], bool] = {}
+        self._given, self._name = domains, solver
+        self._counting: Cases | None = None  # to count is hard enough without all that was written out for the rest
         self._domains = {finding: (*answers, UNSURE, BLANK) for finding, answers in domains.items()}
+
+    def close(self) -> None:
+        super().close()
+        if self._counting is not None:
+            self._counting.close()
+
+    def _new(self) -> int:
+        """A solver tries first what is positive for it. Where little is answered and little is true, that fits soon."""
+        return -super()._new()
 
     def possible(self, true: Iterable[Formula], false: Iterable[Formula]) -> bool:
         """Whether some choices make these true and those not."""
-        return self._solve(self._assumed(true, false))
+        key = tuple(sorted({*true})), tuple(sorted({*false}))
+        if key not in self._possible:
+            self._possible[key] = self._solve(self._assumed(*key))
+        return self._possible[key]
+
+    def first_implied(
+        self, true: Iterable[Formula], false: Iterable[Formula], formulas: Sequence[Formula]
+    ) -> int | None:
+        """The place of the first of the formulas that is true wherever these are true and those not, or None."""
+        fixed = self._assumed(true, false)
+        left = {place: self._literal(each) for place, each in enumerate(formulas)}
+        while left:
+            place, literal = next(iter(left.items()))
+            model = self._model([*fixed, -literal])
+            if model is None:
+                return place
+            # Whatever else is not true in it is no more implied than this one was.
+            left = {place: each for place, each in left.items() if model[abs(each) - 1] == each}
+        return None
 
     def smallest(self, true: Sequence[Formula], false: Sequence[Formula], most: int) -> Choices | None:
         """As few answers as make these true and those not, or None where that takes more than `most`.
 
         Of several such sets it is the first in the order of the domains. What is left out is BLANK.
         """
-        fixed = self._assumed(true, false)
-        if not self._solve(fixed):
+        if not self.possible(true, false):
             return None
-        within = frozenset().union(*map(self.nodes.findings, (*true, *false)))
-        answered = {
-            name: self.nodes.isnt(self.nodes.leaf(name, frozenset({BLANK}))) for name in self._domains if name in within
-        }
+        if self._counting is None:
+            self._counting = Cases(self.nodes, self._given, self._name)
+        return self._counting._smallest(true, false, most)
+
+    def _smallest(self, true: Sequence[Formula], false: Sequence[Formula], most: int) -> Choices | None:
+        fixed = self._assumed(true, false)
+        within = frozenset[str]().union(*map(self.nodes.findings, (*true, *false)))
+        blank = {name: self.nodes.leaf(name, frozenset({BLANK})) for name in self._domains if name in within}
+        answered = {name: self.nodes.isnt(each) for name, each in blank.items()}
         for count in range(min(most, len(answered)) + 1):
             bound = [*fixed, -self._literal(self.nodes.at_least(count + 1, answered.values()))]
-            if self._solve(bound):
-                return self._first(bound, count, {name: self._literal(each) for name, each in answered.items()})
+            model = self._model(bound)
+            if model is not None:
+                return self._first(bound, model, count, answered)
         return None
 
-    def _first(self, fixed: list[int], count: int, answered: Mapping[str, int]) -> Choices:
-        """The first of the sets of this many answers, and for each of them the first answer that will do."""
+    def _first(
+        self, fixed: list[int], model: Sequence[int], count: int, answered: Mapping[str, Formula]
+    ) -> Choices:  # fmt: skip
+        """The first of the sets of this many answers, and for each of them the first answer that will do.
+
+        Starts from some set as small, and asks for one that comes earlier until there is none.
+        """
         found: dict[str, Answer | None] = {}
-        for finding, literal in answered.items():
-            if len(found) == count:
-                break
-            if not self._solve([*fixed, literal]):
-                continue
-            fixed.append(literal)
-            for value in self._domains[finding][:-1]:
-                chosen = self._variable(finding, value)
-                if self._solve([*fixed, chosen]):
+        names = [*answered]
+        begin = 0
+        while len(found) < count:
+            end = next(place for place in range(begin, len(names)) if self._so(model, answered[names[place]]))
+            if begin < end:
+                earlier = self.nodes.any(answered[name] for name in names[begin:end])
+                nearer = self._model([*fixed, self._literal(earlier)])
+                if nearer is not None:
+                    model = nearer
+                    continue
+            name = names[end]
+            fixed.append(self._literal(answered[name]))
+            for value in self._domains[name][:-1]:
+                chosen = self._variable(name, value)
+                first = model if model[abs(chosen) - 1] == chosen else self._model([*fixed, chosen])
+                if first is not None:
+                    model = first
                     fixed.append(chosen)
-                    found[finding] = value
+                    found[name] = value
                     break
+            begin = end + 1
         return found
 
     def _variable(self, finding: str, value: Answer | None) -> int:
         if (finding, value) not in self._variables:
-            numbers = [self._new() for _ in self._domains[finding]]
+            numbers = [-self._new() if each is BLANK else self._new() for each in self._domains[finding]]
             self._variables.update(zip(((finding, each) for each in self._domains[finding]), numbers, strict=True))
             self.solver.add_clause(numbers)
             for place, number in enumerate(numbers):
@@ -164,9 +241,9 @@ def cannot_fire(rulebase: RuleBase) -> tuple[Rule, ...]:
     formulas = Formulas(rulebase)
     clauses = Clauses(formulas.nodes)
     try:
-        return tuple(
-            rule for rule in rulebase.rules.values() if clauses.choices([formulas.rule(rule)], []) is None
-        )  # fmt: skip
+        rules = list(rulebase.rules.values())
+        can_be = clauses.can_be([formulas.rule(rule) for rule in rules])
+        return tuple(rule for rule, can in zip(rules, can_be, strict=True) if not can)
     finally:
         clauses.close()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 
 import pytest
@@ -29,7 +29,7 @@ from quiz.model import (
     Supports,
     Urgency,
 )
-from quiz.solver import Clauses
+from quiz.solver import Cases, Clauses
 from tests import making
 from tests.evaluator import Evaluator
 
@@ -112,6 +112,43 @@ def test_what_is_left_after_a_choice_says_the_same(
         left = formulas.nodes.chosen(formula, finding.id, choices[finding.id])
         assert finding.id not in formulas.nodes.findings(left)
         assert formulas.nodes.all_chosen(left, choices) == formulas.nodes.all_chosen(formula, choices)
+
+
+@given(making.rulebases(most_rules=8), making.answers(), st.data())
+@SLOW
+def test_a_question_taken_apart_is_about_the_same_answers(
+    made: RuleBase, answers: Answers, data: st.DataObject
+) -> None:
+    formulas = Formulas(made)
+    nodes = formulas.nodes
+    assume(formulas.rules)
+    some = st.lists(st.sampled_from([ALWAYS, NEVER, *map(formulas.rule, formulas.rules)]), max_size=4)
+    group = st.one_of(
+        st.builds(nodes.any, some), st.builds(nodes.all, some), st.builds(nodes.isnt, some.map(nodes.all))
+    )
+    asked = st.lists(group, max_size=3)
+    true, false = data.draw(asked), data.draw(asked)
+
+    def about(true: Sequence[Formula], false: Sequence[Formula]) -> bool:
+        return all(is_so(formulas, each, answers) for each in true) and not any(
+            is_so(formulas, each, answers) for each in false
+        )
+
+    apart = nodes.apart(true, false)
+    assert about(true, false) == (apart is not None and about(*apart))
+
+
+def test_a_question_taken_apart_asks_for_nothing_that_is_settled() -> None:
+    nodes = Nodes()
+    a, b, c, d = (nodes.leaf(name, frozenset({YES})) for name in "abcd")
+    some = nodes.any((a, b, c))
+
+    assert nodes.apart([some], [a, nodes.any((b, d))]) == ([c], [d, b, a])
+    assert nodes.apart([some, nodes.all((a, d))], []) == ([d, a], [])
+    assert nodes.apart([some], [some]) is None
+    assert nodes.apart([a], [nodes.any((a, b))]) is None
+    assert nodes.apart([ALWAYS, nodes.isnt(a)], [NEVER]) == ([], [a])
+    assert nodes.apart([NEVER], []) is None
 
 
 @pytest.mark.parametrize("number", [0, 1.7, 2.5, 2.9, 3.0, 5.4999, 5.5, 10])
@@ -255,3 +292,52 @@ def test_the_solver_finds_choices_just_where_trying_all_finds_some(written: list
             assert found is None or does({each.id: found.get(each.id, UNSURE) for each in FEW})
     finally:
         clauses.close()
+
+
+@given(st.lists(CONDITIONS, min_size=2, max_size=5))
+@SLOW
+def test_questions_over_all_cases_agree_with_trying_all(written: list[Condition]) -> None:
+    follows = [Implication(yes("f1"), {"pot": "clay"}, "", making.HERE)]
+    rules = [making.rule(f"r.{n}", about_few(each)) for n, each in enumerate(written)]
+    formulas = Formulas(making.rulebase(FEW, rules, implications=follows))
+    wanted, at_odds = [formulas.rule(rule) for rule in formulas.rules], formulas.at_odds
+    every: list[Choices] = [
+        dict(zip((each.id for each in FEW), values, strict=True))
+        for values in product(*((*each.words, UNSURE, BLANK) for each in FEW))
+    ]
+
+    def size(choices: Choices) -> int:
+        return sum(answer is not BLANK for answer in choices.values())
+
+    def does(true: Sequence[Formula], false: Sequence[Formula]) -> list[Choices]:
+        told = {each: [formulas.nodes.all_chosen(each, case) == ALWAYS for case in every] for each in (*true, *false)}
+        return [
+            case
+            for place, case in enumerate(every)
+            if all(told[each][place] for each in true) and not any(told[each][place] for each in false)
+        ]
+
+    cases = Cases(formulas.nodes, {each.id: each.words for each in FEW})
+    try:
+        assert cases.can_be(wanted, at_odds) == [bool(does([each], at_odds)) for each in wanted]
+        assert [cases.possible([each], at_odds) for each in wanted] == cases.can_be(wanted, at_odds)
+        for first, *others in (wanted, wanted[::-1]):
+            holds = [not does([first], [*at_odds, each]) for each in others]
+            place = cases.first_implied([first], at_odds, others)
+            assert place == (holds.index(True) if True in holds else None)
+
+            fitting = does([first], [*others, *at_odds])
+            found = cases.smallest([first], [*others, *at_odds], len(FEW))
+            assert (found is None) == (not fitting)
+            if found is not None:
+                least = min(map(size, fitting))
+                assert size(found) == least
+                # Of several as small, the one whose findings come first, and of those the first answer that will do.
+                order = [(*each.words, UNSURE, BLANK) for each in FEW]
+                assert {each.id: found.get(each.id, BLANK) for each in FEW} == min(
+                    (case for case in fitting if size(case) == least),
+                    key=lambda case: [words.index(answer) for words, answer in zip(order, case.values(), strict=True)],
+                )
+                assert cases.smallest([first], [*others, *at_odds], least - 1) is None
+    finally:
+        cases.close()

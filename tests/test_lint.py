@@ -8,7 +8,7 @@ from types import MappingProxyType
 import pytest
 
 from quiz.model import Rule, RuleBase
-from quiz.review.lint import lint
+from quiz.review.lint_texts import lint
 
 
 @pytest.fixture

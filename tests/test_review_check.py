@@ -17,7 +17,7 @@ from quiz.errors import AnswersError, Position, Problem, QuizError
 from quiz.model import Rule, RuleBase
 from quiz.review.check import changed, check, folder_of, moved, only_in, rule_file, stamps
 from quiz.review.codes import CODES, FAMILIES
-from quiz.review.content import content
+from quiz.review.lint_rules import content
 from quiz.review.report import FORMATS, report
 from quiz.rulebase import load
 from quiz.store import read_session

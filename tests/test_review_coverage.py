@@ -10,7 +10,6 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import product
 from pathlib import Path
 
 import pytest
@@ -23,9 +22,9 @@ from quiz.errors import Problem, RuleBaseError
 from quiz.logic import contradictions
 from quiz.model import Answers, Condition, Group, Interval, Is, RuleBase, Supports, leaves
 from quiz.review.casefile import case_text, with_case
+from quiz.review.condition_table import Table, each
 from quiz.review.coverage import Coverage, Outcome, noticed, score
 from quiz.review.mutants import mutants, mutated
-from quiz.review.table import Table, each
 from quiz.review.trials import Reach, Trials
 from quiz.rulebase import load, shipped_rules
 from quiz.rulebase.cases import FIRES, NEAR_MISS, TableCase, read_tables, table_files
@@ -34,10 +33,11 @@ from quiz.yamltext import parse
 from tests import making
 from tests.conftest import ROOT
 from tests.evaluator import Evaluator
+from tests.few import EVERYTHING, FEW, narrowed
 
 SMALL = ROOT / "tests" / "rulebases" / "small"
 THOROUGH = os.environ.get("QUIZ_TEST_MUTANTS") == "1"
-FEW = settings(
+SLOW = settings(
     max_examples=40 if THOROUGH else 6, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 SLOW = settings(
@@ -155,21 +155,6 @@ def test_a_mutant_is_noticed_by_just_the_cases_in_which_something_is_told_otherw
 
 # --- what becomes of mutants, held against trying every set of answers --------------------------------
 
-SOME = (making.FINDINGS[0], making.FINDINGS[1], making.FINDINGS[6], making.FINDINGS[7])
-EVERYTHING: list[Answers] = [
-    {finding.id: answer for finding, answer in zip(SOME, answers, strict=True) if answer is not None}
-    for answers in product(*((*(each.words or making.POINTS), "unsure", None) for each in SOME))
-]
-
-
-def narrowed(condition: Condition) -> Condition:
-    """The same condition about fewer findings, so that every set of answers can be tried."""
-    if isinstance(condition, Group):
-        return Group(condition.kind, tuple(map(narrowed, condition.of)), condition.count)
-    if isinstance(condition, Is) and condition.finding.startswith("f"):
-        return Is(f"f{int(condition.finding[1:]) % 2}", condition.value)
-    return condition
-
 
 def narrow(made: RuleBase) -> RuleBase:
     rules = [replace(each, when=narrowed(each.when)) for each in made.rules.values()]
@@ -177,7 +162,7 @@ def narrow(made: RuleBase) -> RuleBase:
     implications = [
         replace(each, when=narrowed(each.when), then={"f1": "no"}) for each in made.implications[:1]
     ]  # fmt: skip
-    return making.rulebase(SOME, rules, concepts, implications)
+    return making.rulebase(FEW, rules, concepts, implications)
 
 
 def tells(made: RuleBase, cases: list[Answers]) -> list[tuple[object, ...]]:
@@ -196,7 +181,7 @@ def tells(made: RuleBase, cases: list[Answers]) -> list[tuple[object, ...]]:
 
 
 @given(making.rulebases(most_rules=3))
-@FEW
+@SLOW
 def test_a_mutant_makes_no_difference_just_where_no_set_of_answers_shows_one(drawn: RuleBase) -> None:
     made = narrow(drawn)
     before = tells(made, EVERYTHING)

@@ -12,7 +12,6 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import product
 from pathlib import Path
 
 import pytest
@@ -22,14 +21,15 @@ from quiz.cli import main
 from quiz.engine import Engine
 from quiz.formulas import Formulas
 from quiz.logic import contradictions
-from quiz.model import Answers, Condition, Group, Implication, Interval, Is, Rule, RuleBase, Strength, Supports, Urgency
+from quiz.model import Condition, Group, Implication, Interval, Is, Rule, RuleBase, Strength, Supports, Urgency
+from quiz.review.as_answers import as_answers, roundest
 from quiz.review.diff import Change, Difference, Side, difference, known
 from quiz.review.diff_report import Report
-from quiz.review.smallest import as_answers, roundest
 from quiz.solver import Clauses
 from tests import making
 from tests.conftest import ROOT, outside
 from tests.evaluator import Evaluator
+from tests.few import EVERYTHING, FEW, narrowed
 
 THOROUGH = os.environ.get("QUIZ_TEST_MUTANTS") == "1"
 SOME_OF = settings(
@@ -48,27 +48,12 @@ def compare(old: RuleBase, new: RuleBase, count: int = 20) -> Difference:
 
 # --- held against trying every set of answers ----------------------------------------------------------
 
-SOME = (making.FINDINGS[0], making.FINDINGS[1], making.FINDINGS[6], making.FINDINGS[7])
-EVERYTHING: list[Answers] = [
-    {finding.id: answer for finding, answer in zip(SOME, answers, strict=True) if answer is not None}
-    for answers in product(*((*(each.words or making.POINTS), "unsure", None) for each in SOME))
-]
-
-
-def narrowed(condition: Condition) -> Condition:
-    """The same condition about fewer findings, so that every set of answers can be tried."""
-    if isinstance(condition, Group):
-        return Group(condition.kind, tuple(map(narrowed, condition.of)), condition.count)
-    if isinstance(condition, Is) and condition.finding.startswith("f"):
-        return Is(f"f{int(condition.finding[1:]) % 2}", condition.value)
-    return condition
-
 
 def narrow(made: RuleBase) -> RuleBase:
     rules = [replace(each, when=narrowed(each.when), says=each.id) for each in made.rules.values()]
     concepts = [replace(each, when=narrowed(each.when)) for each in made.concepts.values()]
     implications = [replace(each, when=narrowed(each.when), then={"f1": "no"}) for each in made.implications[:1]]
-    return making.rulebase(SOME, rules, concepts, implications)
+    return making.rulebase(FEW, rules, concepts, implications)
 
 
 def told(made: RuleBase) -> dict[str, int]:

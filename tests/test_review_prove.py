@@ -58,47 +58,32 @@ from quiz.model import (
     Supports,
     Urgency,
 )
+from quiz.review.answer_space import Space
 from quiz.review.overlaps import both_ends, idle_findings, implied, never_firing, red_flags, unused_concepts
 from quiz.review.properties import Lost, Verdict, Witness, prove
 from quiz.review.prove import proofs
 from quiz.review.prove_report import NOTICE
-from quiz.review.space import Space
 from quiz.review.witness import replay
 from tests import making
 from tests.conftest import ROOT
 from tests.evaluator import Evaluator, answered_or_unsure
+from tests.few import EVERYTHING, FEW, narrowed
 
 SMALL = ROOT / "tests" / "rulebases" / "small"
 
 # --- trying every set of answers ----------------------------------------------------------------------
-
-SOME = (*making.FINDINGS[:2], making.FINDINGS[6], making.FINDINGS[7])
-CHOICES: tuple[tuple[Answer | None, ...], ...] = tuple((*(each.words or making.POINTS), UNSURE, None) for each in SOME)
-CASES: list[dict[str, Answer]] = [
-    {each.id: answer for each, answer in zip(SOME, answers, strict=True) if answer is not None}
-    for answers in product(*CHOICES)
-]
-
-
-def narrowed(condition: Condition) -> Condition:
-    """The same condition about fewer findings, so that every set of answers can be tried."""
-    if isinstance(condition, Group):
-        return Group(condition.kind, tuple(map(narrowed, condition.of)), condition.count)
-    if isinstance(condition, Is) and condition.finding.startswith("f"):
-        return Is(f"f{int(condition.finding[1:]) % 2}", condition.value)
-    return condition
 
 
 def narrow(made: RuleBase) -> RuleBase:
     """The same rule base about those findings alone, with two states that are the ends of one electrolyte."""
     rules = [replace(each, when=narrowed(each.when)) for each in made.rules.values()]
     concepts = [replace(each, when=narrowed(each.when)) for each in made.concepts.values()]
-    known = {each.id for each in SOME}
+    known = {each.id for each in FEW}
     follows = [
         replace(each, when=narrowed(each.when), then={name: word for name, word in each.then.items() if name in known})
         for each in made.implications
     ]
-    found = making.rulebase(SOME, rules, concepts, follows)
+    found = making.rulebase(FEW, rules, concepts, follows)
     ends = {name: replace(state, direction="high" if "HIGH" in name else "low") for name, state in found.states.items()}
     ends["Z_LOW"] = replace(ends["Z_LOW"], electrolyte="z")
     return replace(found, states=ends)
@@ -107,7 +92,7 @@ def narrow(made: RuleBase) -> RuleBase:
 class Tried:
     """All sets of answers that the constraints allow, each looked at by the second reading of the rules."""
 
-    def __init__(self, rulebase: RuleBase, cases: Sequence[Answers] = CASES) -> None:
+    def __init__(self, rulebase: RuleBase, cases: Sequence[Answers] = EVERYTHING) -> None:
         self.rulebase = rulebase
         self.cases = [each for each in cases if not contradictions(rulebase, each)]
         self.sure, self.open = Evaluator(rulebase, self.cases), Evaluator(rulebase, self.cases, answered_or_unsure)
@@ -195,7 +180,7 @@ ANY_ANSWER = st.sampled_from(["yes", "no", "clay", UNSURE, NOT_ASKED, ANSWERED])
 ALL_KINDS: tuple[Kept, ...] = ("urgency", "states", "cautions", "red_flags")
 CHANGES = st.builds(
     Keeps,
-    st.lists(st.sampled_from([each.id for each in SOME]), min_size=1, max_size=4, unique=True).map(tuple),
+    st.lists(st.sampled_from([each.id for each in FEW]), min_size=1, max_size=4, unique=True).map(tuple),
     st.one_of(st.just((ANSWERED,)), st.lists(ANY_ANSWER, min_size=1, max_size=3, unique=True).map(tuple)),
     st.sampled_from(["yes", "no", "metal", UNSURE, NOT_ASKED, LOWER, HIGHER]),
     st.sampled_from([("urgency",), ("red_flags",), ALL_KINDS, ALL_KINDS]),
@@ -268,7 +253,7 @@ def test_what_the_rules_show_besides_agrees_with_trying_everything(made: RuleBas
             cover |= tried.fires(other)
         assert each.rule not in each.by
         assert not tried.fires(each.rule) & ~cover
-    assert {*idle_findings(space)} == {each.id for each in SOME if is_idle(tried, each.id)}
+    assert {*idle_findings(space)} == {each.id for each in FEW if is_idle(tried, each.id)}
     assert bool(both_ends(space)) == bool(
         tried.sure.verdict(Named("X_LOW", Strength.STRONG))[0] & tried.sure.verdict(Named("X_HIGH", Strength.STRONG))[0]
     )

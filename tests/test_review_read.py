@@ -36,8 +36,8 @@ from quiz.model import (
     Urgency,
 )
 from quiz.review.atlas import Atlas, atlas, in_text, pair_in_words
+from quiz.review.case_report import summary, table
 from quiz.review.cases import all_cases, bounds, failing_cases
-from quiz.review.casetable import summary, table
 from quiz.review.dossier import Dossiers, competes
 from quiz.review.english import English, Line, answered, stretch
 from quiz.review.layout import Box, placed

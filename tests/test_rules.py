@@ -34,7 +34,7 @@ from quiz.model import (
     leaves,
 )
 from quiz.review.cases import failing_cases
-from quiz.review.lint import lint, reading_grade
+from quiz.review.lint_texts import lint, reading_grade
 from quiz.solver import cannot_fire
 
 CASES = Path(__file__).parent / "cases"

@@ -32,6 +32,7 @@ from quiz.solver import cannot_fire, clashes
 from tests import making
 from tests.conftest import ROOT
 from tests.evaluator import Evaluator
+from tests.few import EVERYTHING, FEW, narrowed
 
 F0, NOT_F0 = Is("f0", "yes"), Is("f0", "no")
 
@@ -100,22 +101,6 @@ def test_a_rule_on_a_named_state_needs_another_that_names_it_with_enough_support
     assert never(Group("all", (Named("X_LOW"), NOT_F0)), weak)
 
 
-SOME = (making.FINDINGS[0], making.FINDINGS[1], making.FINDINGS[6], making.FINDINGS[7])
-EVERYTHING = [
-    {finding.id: answer for finding, answer in zip(SOME, answers, strict=True) if answer is not None}
-    for answers in product(*((*(each.words or making.POINTS), None) for each in SOME))
-]
-
-
-def narrowed(condition: Condition) -> Condition:
-    """The same condition about fewer findings, so that every set of answers can be tried."""
-    if isinstance(condition, Group):
-        return Group(condition.kind, tuple(map(narrowed, condition.of)), condition.count)
-    if isinstance(condition, Is) and condition.finding.startswith("f"):
-        return Is(f"f{int(condition.finding[1:]) % 2}", condition.value)
-    return condition
-
-
 @given(making.rulebases(most_rules=10))
 @settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_the_solver_agrees_with_trying_every_set_of_answers(made: RuleBase) -> None:
@@ -123,7 +108,7 @@ def test_the_solver_agrees_with_trying_every_set_of_answers(made: RuleBase) -> N
         making.rule(each.id, narrowed(each.when), each.then, each.provenance.state) for each in made.rules.values()
     ]
     concepts = [making.concept(each.id, narrowed(each.when)) for each in made.concepts.values()]
-    rulebase = making.rulebase(SOME, rules, concepts)
+    rulebase = making.rulebase(FEW, rules, concepts)
     tried = Evaluator(rulebase, EVERYTHING)
 
     assert {rule.id for rule in cannot_fire(rulebase)} == {

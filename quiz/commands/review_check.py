@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 from collections.abc import Sequence
@@ -10,33 +9,22 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from quiz.commands.shared import DONE, PROBLEM, Commands, width
+from quiz.commands.shared import width
 from quiz.errors import QuizError, RuleBaseError
+from quiz.exitcodes import DONE, PROBLEM
 
 if TYPE_CHECKING:
+    import argparse
+
     from quiz.errors import Problem
     from quiz.model import RuleBase
     from quiz.review.check import Checked
-
-FORMATS = ("text", "github", "json", "sarif")
 
 LOOK_EVERY = 0.2
 """Seconds between two looks at the files while watching."""
 
 
-def add(jobs: Commands, common: argparse.ArgumentParser) -> None:
-    check = jobs.add_parser("check", parents=[common], help="form, references, wording and content of every rule file")
-    check.add_argument("files", metavar="FILE", nargs="*", type=Path, help="report only these (all are still read)")
-    check.add_argument("--format", choices=FORMATS, default="text", help="the form of the report")
-    check.add_argument("--watch", action="store_true", help="check again after every save, until Ctrl-C")
-    check.set_defaults(run=_check)
-
-    codes = jobs.add_parser("codes", help="what each code of a problem means, and how to mend it")
-    codes.add_argument("codes", metavar="CODE", nargs="*", help="only these")
-    codes.set_defaults(run=_codes)
-
-
-def _check(chosen: argparse.Namespace) -> int:
+def run(chosen: argparse.Namespace) -> int:
     folder = _folder(chosen.rules, chosen.files)
     if chosen.watch:
         return _watch(folder, chosen.files)
@@ -65,8 +53,8 @@ def _folder(rules: Path | None, files: Sequence[Path]) -> Path | None:
 
 def _checked(folder: Path | None, files: Sequence[Path]) -> Checked:
     from quiz.review.check import check, only_in
-    from quiz.review.content import content
-    from quiz.review.lint import lint
+    from quiz.review.lint_rules import content
+    from quiz.review.lint_texts import lint
     from quiz.rulebase import load, shipped_rules
     from quiz.rulebase.cases import read_tables, table_files
     from quiz.solver import cannot_fire, clashes
@@ -152,7 +140,7 @@ def _tell(lines: Sequence[str]) -> None:
     print("\n".join(lines), flush=True)
 
 
-def _codes(chosen: argparse.Namespace) -> int:
+def run_codes(chosen: argparse.Namespace) -> int:
     from quiz.errors import did_you_mean
     from quiz.review.codes import CODES
     from quiz.review.report import codes_table

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from quiz.commands.shared import DONE, PROBLEM, Commands, load_rules, make_engine, width
+from quiz.commands.shared import load_rules, make_engine, width
+from quiz.exitcodes import DONE, PROBLEM
 
 if TYPE_CHECKING:
+    import argparse
+
     from quiz.practice.exam import Deal
     from quiz.practice.values import Item
 
@@ -18,18 +20,7 @@ LARGEST = 1_000_000
 """Bytes. A result file is some thousand times smaller."""
 
 
-def add(jobs: Commands, common: argparse.ArgumentParser) -> None:
-    room = jobs.add_parser(
-        "class",
-        parents=[common],
-        help="figures on an exam from the result files of a class",
-        epilog="Exit code 0 where every file was counted, 1 otherwise.",
-    )
-    room.add_argument("files", metavar="FILES", nargs="+", type=Path, help="what `practice --exam` wrote")
-    room.set_defaults(run=_review_class)
-
-
-def _review_class(chosen: argparse.Namespace) -> int:
+def run(chosen: argparse.Namespace) -> int:
     from quiz.practice.classroom import as_text, collect, figures_of
     from quiz.practice.dealer import dealer
     from quiz.text import inert

@@ -2,57 +2,36 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from quiz.commands.arguments import WANTED
 from quiz.commands.progress import counted
-from quiz.commands.shared import DONE, PROBLEM, Commands, load_rules, make_front, width
+from quiz.commands.shared import load_rules, make_front, width
 from quiz.errors import QuizError, StoreError, did_you_mean
+from quiz.exitcodes import DONE, PROBLEM
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterable, Iterator, Sequence
 
     from quiz.model import RuleBase
     from quiz.review.coverage import Coverage, Outcome, Score
     from quiz.rulebase.cases import TableCase
 
-WANTED = 0.95
-"""The share of noticed changes below which the command fails."""
-
 MOST_LISTED = 12
 """Cases in one line; the rest is counted."""
 
 
-def add(jobs: Commands, common: argparse.ArgumentParser) -> None:
-    coverage = jobs.add_parser(
-        "coverage",
-        parents=[common],
-        help="which small changes to the rules no case notices, each with a case that would",
-        description=f"Exit code 1: less than {WANTED * 100:.0f} percent of the changes are noticed, or a case fails.",
-    )
-    coverage.add_argument("rule", metavar="RULE", nargs="?", default="", help="one rule or concept, clause by clause")
-    coverage.add_argument(
-        "--cases", metavar="FILE", type=Path, action="append", default=[], help="count the cases of this table too"
-    )
-    coverage.add_argument("--format", choices=("text", "json"), default="text")
-    accepting = coverage.add_mutually_exclusive_group()
-    accepting.add_argument("--accept", action="store_true", help="offer each missing case, to accept with one key")
-    accepting.add_argument("--accept-all", action="store_true", help="write every missing case to the tables in cases/")
-    accepting.add_argument("--renew", action="store_true", help="the same, and take out the cases that no longer hold")
-    coverage.add_argument("--plain", action="store_true", help="ask as plain lines")
-    coverage.set_defaults(run=_coverage)
-
-
-def _coverage(chosen: argparse.Namespace) -> int:
+def run(chosen: argparse.Namespace) -> int:
     from quiz.review.casefile import LONGEST
     from quiz.review.coverage import Coverage, score
     from quiz.rulebase import shipped_rules
     from quiz.rulebase.cases import read_tables, table_files
     from quiz.solver import Clauses
-    from quiz.text import page
+    from quiz.text import inert_json, page
 
     rulebase = load_rules(chosen.rules)
     if chosen.rule and chosen.rule not in rulebase.rules and chosen.rule not in rulebase.concepts:
@@ -68,7 +47,8 @@ def _coverage(chosen: argparse.Namespace) -> int:
     figures = score(outcomes)
     failing = [entry for _, entry in coverage.trials.failing]
     if chosen.format == "json":
-        print(json.dumps(_as_data(coverage, outcomes, figures, chosen.rule), ensure_ascii=False, indent=2))
+        told = _as_data(coverage, outcomes, figures, chosen.rule)
+        print(inert_json(json.dumps(told, ensure_ascii=False, indent=2)))
     else:
         writing = chosen.accept_all or chosen.renew
         lines = _figures(outcomes) if writing else _lines(coverage, outcomes, chosen.rule)

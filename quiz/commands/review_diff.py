@@ -2,47 +2,24 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quiz.commands.progress import counted
-from quiz.commands.shared import DONE, PROBLEM, Commands, load_rules, make_engine, width
+from quiz.commands.shared import load_rules, make_engine, width
 from quiz.errors import QuizError, RuleBaseError, StoreError
+from quiz.exitcodes import DONE, PROBLEM
 
 if TYPE_CHECKING:
+    import argparse
+
     from quiz.model import Answers, RuleBase
     from quiz.review.diff import Side
 
 
-def add(jobs: Commands, common: argparse.ArgumentParser) -> None:
-    diff = jobs.add_parser(
-        "diff",
-        parents=[common],
-        help="what an edit changes in meaning, proved over every set of answers",
-        description="Exit code 0: the same meaning, whatever the words; 1: something is told on other answers.",
-    )
-    diff.add_argument("old", metavar="OLD", help="a folder of rules, or a git revision")
-    diff.add_argument("new", metavar="NEW", nargs="?", help="the same (the rules as they are now)")
-    diff.add_argument("--format", choices=("text", "md", "json"), default="text")
-    diff.add_argument(
-        "--sessions", metavar="FILE", nargs="+", default=[], help="saved interviews: which are told otherwise"
-    )
-    diff.add_argument("--random", metavar="N", type=_count, default=1000, help="random cases to count over (1000)")
-    diff.add_argument("--seed", metavar="N", type=int, default=1, help="another draw of random cases (1)")
-    diff.set_defaults(run=_diff)
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise ValueError
-    return number
-
-
-def _diff(chosen: argparse.Namespace) -> int:
+def run(chosen: argparse.Namespace) -> int:
     import random
 
     from quiz.practice.cards import meanings
@@ -50,6 +27,7 @@ def _diff(chosen: argparse.Namespace) -> int:
     from quiz.review.diff_report import Report
     from quiz.rulebase import shipped_rules
     from quiz.solver import Clauses
+    from quiz.text import inert_json
 
     now = shipped_rules() if chosen.rules is None else chosen.rules
     with tempfile.TemporaryDirectory(prefix="rules-") as folder:
@@ -70,7 +48,7 @@ def _diff(chosen: argparse.Namespace) -> int:
     after = chosen.new or (str(chosen.rules) if chosen.rules else "the rules as they are now")
     report = Report(found, old_rules, new_rules, chosen.old, after)
     if chosen.format == "json":
-        print(json.dumps(report.data(), ensure_ascii=False, indent=2))
+        print(inert_json(json.dumps(report.data(), ensure_ascii=False, indent=2)))
     else:
         print(report.markdown() if chosen.format == "md" else report.text(width()), end="")
     return DONE if found.same else PROBLEM

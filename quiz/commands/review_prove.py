@@ -2,32 +2,22 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from quiz.commands.shared import DONE, PROBLEM, Commands, load_rules, make_engine, width
+from quiz.commands.shared import load_rules, make_engine, width
+from quiz.exitcodes import DONE, PROBLEM
 
-FORMATS = ("text", "md", "json")
+if TYPE_CHECKING:
+    import argparse
 
 QUIET = 1.0
 """Seconds before progress is shown."""
 
 
-def add(jobs: Commands, common: argparse.ArgumentParser) -> None:
-    prove = jobs.add_parser(
-        "prove",
-        parents=[common],
-        help="prove the properties over all answers, or show the smallest case that breaks one",
-        epilog="Exit code 0 where all of them hold, 1 otherwise.",
-    )
-    prove.add_argument("--property", metavar="ID", action="append", default=[], help="only this one (can be repeated)")
-    prove.add_argument("--format", choices=FORMATS, default="text", help="the form of the report")
-    prove.set_defaults(run=_prove)
-
-
-def _prove(chosen: argparse.Namespace) -> int:
+def run(chosen: argparse.Namespace) -> int:
     from quiz.review.prove import proofs
     from quiz.review.prove_report import report
 

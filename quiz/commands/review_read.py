@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from quiz.commands.shared import DONE, PROBLEM, Commands, load_rules, make_engine, width
+from quiz.commands.arguments import PARTS_OF_RULES
+from quiz.commands.shared import load_rules, make_engine, width
 from quiz.errors import QuizError, did_you_mean
+from quiz.exitcodes import DONE, PROBLEM
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Iterable, Mapping
     from typing import Any
 
@@ -20,39 +22,6 @@ if TYPE_CHECKING:
     from quiz.review.book import Section
     from quiz.rulebase.cases import TableCase
     from quiz.solver import Clauses
-
-KINDS = {"rule": "rules", "finding": "findings", "concept": "concepts", "state": "states"}
-
-
-def add(jobs: Commands, common: argparse.ArgumentParser) -> None:
-    test = jobs.add_parser("test", parents=[common], help="run the cases that stand in the rules, as a table")
-    test.add_argument("--rule", metavar="ID", default="", help="only the cases of this rule or vignette")
-    test.add_argument("--failed", action="store_true", help="show only what failed")
-    test.set_defaults(run=_test)
-
-    for kind, plural in KINDS.items():
-        job = jobs.add_parser(kind, parents=[common], help=f"one {kind} in plain words; without an id, all {plural}")
-        job.add_argument("id", metavar="ID", nargs="?", default="")
-        job.set_defaults(run=_dossier, kind=kind)
-
-    atlas = jobs.add_parser("atlas", parents=[common], help="which states are told together, and what separates them")
-    atlas.add_argument("--cases", metavar="N", type=_count, default=2000, help="how many random cases (2000)")
-    atlas.add_argument("--seed", metavar="N", type=int, default=1, help="another draw of random cases (1)")
-    atlas.add_argument("--all", action="store_true", help="every pair, not only those told together most often")
-    atlas.add_argument("--output", metavar="FILE.svg", type=Path, help="write a picture to this file instead")
-    atlas.set_defaults(run=_atlas)
-
-    book = jobs.add_parser("book", parents=[common], help="the whole rule base as one page to read, print and sign")
-    book.add_argument("-o", "--output", metavar="FILE.html", type=Path, required=True, help="write the page here")
-    book.add_argument("--quick", action="store_true", help="without the chapter on coverage, which takes a while")
-    book.set_defaults(run=_book)
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise ValueError
-    return number
 
 
 def columns() -> int:
@@ -78,9 +47,9 @@ def _tables(rulebase: RuleBase, folder: Path | None) -> tuple[TableCase, ...]:
     return read_tables(rulebase, table_files(root, "rules" if folder is None else str(folder)))
 
 
-def _test(chosen: argparse.Namespace) -> int:
+def run_test(chosen: argparse.Namespace) -> int:
+    from quiz.review.case_report import summary, table
     from quiz.review.cases import all_cases
-    from quiz.review.casetable import summary, table
     from quiz.review.english import English
     from quiz.text import page
 
@@ -99,14 +68,14 @@ def _test(chosen: argparse.Namespace) -> int:
     return PROBLEM if any(case.failed for case in cases) else DONE
 
 
-def _dossier(chosen: argparse.Namespace) -> int:
+def run_dossier(chosen: argparse.Namespace) -> int:
     from quiz.formulas import Formulas
     from quiz.review.dossier import Dossiers
     from quiz.solver import Clauses
     from quiz.text import page
 
     rulebase = load_rules(chosen.rules)
-    written: Mapping[str, Any] = getattr(rulebase, KINDS[chosen.kind])
+    written: Mapping[str, Any] = getattr(rulebase, PARTS_OF_RULES[chosen.kind])
     if not chosen.id:
         print("\n".join(written))
         return DONE
@@ -133,7 +102,7 @@ def _atlas_of(rulebase: RuleBase, count: int, seed: int, formulas: Formulas, cla
     return atlas(rulebase, list(people(rulebase, random.Random(seed), count)), formulas, clauses.choices)
 
 
-def _atlas(chosen: argparse.Namespace) -> int:
+def run_atlas(chosen: argparse.Namespace) -> int:
     from quiz.formulas import Formulas
     from quiz.review.atlas import in_text
     from quiz.review.english import English
@@ -164,7 +133,7 @@ BOOK_CASES, BOOK_SEED = 2000, 1
 """Random cases of the atlas in a book, so that the same rules give the same book."""
 
 
-def _book(chosen: argparse.Namespace) -> int:
+def run_book(chosen: argparse.Namespace) -> int:
     from quiz.formulas import Formulas
     from quiz.review.book import Book
     from quiz.review.dossier import Dossiers

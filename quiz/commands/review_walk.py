@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from quiz.commands.arguments import WALKED
 from quiz.commands.progress import counted
-from quiz.commands.shared import DONE, ENDED, Commands, load_rules, make_engine, make_front
+from quiz.commands.shared import load_rules, make_engine, make_front
 from quiz.errors import StoreError
+from quiz.exitcodes import DONE, ENDED
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Mapping, Sequence
 
     from quiz.conversation import Front
@@ -18,26 +20,8 @@ if TYPE_CHECKING:
     from quiz.review.walk import Choice, Said, Stop
     from quiz.review.walknotes import Notes
 
-NOTES = Path("walk.yaml")
-TABLE = "walked.yaml"
 
-
-def add(jobs: Commands, common: argparse.ArgumentParser) -> None:
-    walk = jobs.add_parser(
-        "walk",
-        parents=[common],
-        help="judge cases one by one, without reading rules",
-        description=(
-            "Shows the cases that together notice most small changes to the rules. Those you agree to become tests in "
-            f"cases/{TABLE} inside the folder of rules, and all you say is kept in the notes. Run it again to go on."
-        ),
-    )
-    walk.add_argument("--notes", metavar="FILE", type=Path, default=NOTES, help=f"keep what you say here ({NOTES})")
-    walk.add_argument("--plain", action="store_true", help="ask as plain lines")
-    walk.set_defaults(run=_walk)
-
-
-def _walk(chosen: argparse.Namespace) -> int:
+def run(chosen: argparse.Namespace) -> int:
     from quiz.review.walk import Walk, Ways
 
     rulebase = load_rules(chosen.rules)
@@ -116,7 +100,7 @@ class _Table:
         root = shipped_rules() if folder is None else folder
         if not isinstance(root, Path):
             raise StoreError("the rules stand in no folder that can be written: give one with --rules DIR")
-        self.rulebase, self.path = rulebase, root / TABLES / TABLE
+        self.rulebase, self.path = rulebase, root / TABLES / WALKED
         here = [(self.path, str(self.path))] if self.path.is_file() else []
         self.cases = list(read_tables(rulebase, here))
 
@@ -135,7 +119,7 @@ class _Table:
             return
         self.cases = [*kept, *new]
         content = table_text(self.rulebase, "cases that an educator agreed to on a walk", self.cases)
-        beside = self.path.with_name(f".{TABLE}.new")
+        beside = self.path.with_name(f".{WALKED}.new")
         try:
             if not self.cases:  # an empty table is none
                 self.path.unlink()

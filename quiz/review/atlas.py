@@ -8,8 +8,9 @@ from itertools import combinations
 
 from quiz.formulas import ALWAYS, BLANK, Choices, Formula, Formulas
 from quiz.model import UNSURE, Answer, Answers, RuleBase, Strength, Supports
+from quiz.review.condition_table import Cases
 from quiz.review.english import SUPPORT, English
-from quiz.review.many import Cases, Many
+from quiz.review.formula_table import FormulaTable
 from quiz.text import wrapped
 
 Possible = Callable[[Iterable[Formula], Iterable[Formula]], Choices | None]
@@ -86,8 +87,8 @@ class _Drawn:
         self.formulas, self.nodes, self.possible = formulas, formulas.nodes, possible
         self.states = tuple(formulas.rulebase.states)
         self.levels = [formulas.named(state, strength) for state in self.states for strength in Strength]
-        self.many = Many(formulas, cases)
-        self.support = self._by_state([self.many.true(each) for each in self.levels])
+        self.table = FormulaTable(formulas, cases)
+        self.support = self._by_state([self.table.true(each) for each in self.levels])
 
     def _by_state(self, cases: Sequence[Cases]) -> dict[str, tuple[Cases, ...]]:
         """For each state, the cases in which it has at least each support, from the least."""
@@ -103,7 +104,7 @@ class _Drawn:
         scores: dict[tuple[str, str], list[tuple[float, str]]] = {pair: [] for pair in alike}
         for finding in self._findings():
             separates = self._separates(finding, alike)
-            open_in = self.many.open(finding)
+            open_in = self.table.open(finding)
             for pair, parted in separates.items():
                 fixed[pair] &= ~parted.anywhere
                 asked = (alike[pair] & open_in).bit_count()
@@ -128,9 +129,9 @@ class _Drawn:
         found = {pair: _Parted() for pair in alike}
         wanted = [*self.levels, *self.formulas.at_odds]
         for value in domain:
-            cases = self.many.true_with(wanted, finding, value)
+            cases = self.table.true_with(wanted, finding, value)
             after = self._by_state(cases)
-            can_be = self.many.open(finding)
+            can_be = self.table.open(finding)
             for each in cases[len(self.levels) :]:
                 can_be &= ~each
             for pair, parted in found.items():

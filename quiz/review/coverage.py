@@ -9,10 +9,10 @@ from typing import Literal, Protocol
 from quiz.formulas import Choices, Formula, Formulas, Nodes
 from quiz.logic import denial
 from quiz.model import Answers, Condition, Group, Raises, Rule, RuleBase, Supports
+from quiz.review.as_answers import as_answers, likelier
+from quiz.review.condition_table import each
 from quiz.review.english import English
 from quiz.review.mutants import Mutant, mutants
-from quiz.review.smallest import as_answers, likelier
-from quiz.review.table import each
 from quiz.review.trials import Changed, Reach, Trials
 from quiz.rulebase.cases import FIRES, NEAR_MISS, TableCase
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
@@ -23,11 +24,11 @@ from quiz.model import (
     Strength,
     Urgency,
 )
+from quiz.review.as_answers import as_answers, likelier
+from quiz.review.condition_table import Cases, Table
+from quiz.review.diff_wording import Wording, wordings
 from quiz.review.english import HELP, SUPPORT, English
 from quiz.review.population import people
-from quiz.review.smallest import as_answers, likelier
-from quiz.review.table import Cases, Table
-from quiz.review.wordings import Wording, wordings
 
 Assess = Callable[[Answers], Assessment]
 
@@ -281,11 +282,8 @@ def _stories(old: RuleBase, new: RuleBase) -> dict[str, Answers]:
 def _random_cases(old: RuleBase, new: RuleBase, dice: random.Random, count: int) -> Iterator[Answers]:
     """Half of them drawn from each side, those that both sides allow."""
     for side, other, wanted in ((old, new, count // 2), (new, old, count - count // 2)):
-        drawn = 0
-        for answers in people(side, dice, wanted * 4):
-            if drawn < wanted and not contradictions(other, known(other, answers)):
-                drawn += 1
-                yield answers
+        drawn = people(side, dice, wanted * 4)
+        yield from islice((each for each in drawn if not contradictions(other, known(other, each))), wanted)
 
 
 def _told_otherwise(old: Side, new: Side, cases: Mapping[str, Answers]) -> Iterator[CaseChange]:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from quiz.errors import Position
+from quiz.formulas import bounds
 from quiz.logic import denial, positive
 from quiz.model import (
     Condition,
@@ -24,7 +25,6 @@ from quiz.model import (
     Strength,
     Supports,
     Urgency,
-    leaves,
 )
 from quiz.review.english import English
 
@@ -145,7 +145,7 @@ LISTED = 3
 class _Changes:
     def __init__(self, rulebase: RuleBase) -> None:
         self.findings, self.english = rulebase.findings, English(rulebase)
-        self.bounds = _bounds(rulebase)
+        self.bounds = bounds([rulebase])
 
     def of(self, condition: Condition) -> Iterator[_Change]:
         """Every condition that differs from this one by one small change."""
@@ -221,16 +221,3 @@ def _next_to(points: Sequence[float], bound: float) -> list[float]:
 
 def _with(parts: tuple[Condition, ...], place: int, changed: Condition) -> tuple[Condition, ...]:
     return (*parts[:place], changed, *parts[place + 1 :])
-
-
-def _bounds(rulebase: RuleBase) -> dict[str, set[float]]:
-    """Every number that some condition compares a finding with."""
-    found: dict[str, set[float]] = {}
-    for group in (rulebase.rules.values(), rulebase.concepts.values(), rulebase.implications):
-        for each in group:
-            for leaf in leaves(each.when):
-                if isinstance(leaf, Is) and isinstance(leaf.value, Interval):
-                    for bound in (leaf.value.low, leaf.value.high):
-                        if bound is not None:
-                            found.setdefault(leaf.finding, set()).add(bound)
-    return found

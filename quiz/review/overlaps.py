@@ -12,6 +12,7 @@ from quiz.model import (
     UNSURE,
     Answers,
     Cautions,
+    Conclusion,
     Finding,
     Holds,
     Raises,
@@ -22,7 +23,8 @@ from quiz.model import (
     Supports,
     leaves,
 )
-from quiz.review.space import Space, sentences
+from quiz.review.answer_space import Space
+from quiz.review.conditions import sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,27 +68,31 @@ class RedFlags:
 
 def never_firing(space: Space) -> tuple[str, ...]:
     """Rules that no allowed answers make certain."""
-    return tuple(rule.id for rule in space.formulas.rules if not space.possible([space.rule(rule)]))
+    can_be = space.can_be([space.rule(rule) for rule in space.formulas.rules])
+    return tuple(rule.id for rule, can in zip(space.formulas.rules, can_be, strict=True) if not can)
 
 
 def never_holding(space: Space) -> tuple[str, ...]:
     """Concepts that no allowed answers make certain."""
-    return tuple(name for name in space.rulebase.concepts if not space.possible([space.formulas.of(Holds(name))]))
+    can_be = space.can_be([space.formulas.of(Holds(name)) for name in space.rulebase.concepts])
+    return tuple(name for name, can in zip(space.rulebase.concepts, can_be, strict=True) if not can)
 
 
 def implied(space: Space) -> tuple[Implied, ...]:
     """Rules that others make superfluous for support and urgency. Their own words may still be told as a reason."""
+    rules = space.rules((Supports, Raises))
+    as_much = {
+        then: [each for each in rules if _says_as_much(each.then, then)] for then in {each.then for each in rules}
+    }
     found = []
-    for rule in space.rules((Supports, Raises)):
-        others = [each for each in space.formulas.rules if each is not rule and _says_as_much(each, rule)]
-        by = _covering(space, rule, others) if space.possible([space.rule(rule)]) else ()
-        if by:
+    for rule in rules:
+        by = _covering(space, rule, [each for each in as_much[rule.then] if each is not rule])
+        if by and space.possible([space.rule(rule)]):
             found.append(Implied(rule.id, by))
     return tuple(found)
 
 
-def _says_as_much(other: Rule, rule: Rule) -> bool:
-    mine, its = rule.then, other.then
+def _says_as_much(its: Conclusion, mine: Conclusion) -> bool:
     if isinstance(mine, Supports) and isinstance(its, Supports):
         return mine.state == its.state and its.strength >= mine.strength
     return isinstance(mine, Raises) and isinstance(its, Raises) and its.urgency >= mine.urgency
@@ -97,12 +103,12 @@ def _covering(space: Space, rule: Rule, others: Sequence[Rule]) -> tuple[str, ..
     formulas = {each.id: space.rule(each) for each in others}
 
     def cover(names: Sequence[str]) -> bool:
-        return not space.possible([space.rule(rule)], [space.nodes.any(formulas[each] for each in names)])
+        return not space.possible([space.rule(rule)], [formulas[each] for each in names])
 
     if not formulas or not cover([*formulas]):
         return ()
-    alone = next((each for each in formulas if cover([each])), None)
-    return (alone,) if alone is not None else smallest([*formulas], cover)
+    alone = space.first_implied([space.rule(rule)], [*formulas.values()])
+    return (others[alone].id,) if alone is not None else smallest([*formulas], cover)
 
 
 def unused_concepts(space: Space) -> tuple[str, ...]:
@@ -189,7 +195,7 @@ def _both(space: Space, one: State, other: State, named: Sequence[Formula]) -> B
     }
 
     def covers(names: Sequence[str]) -> bool:
-        return not space.possible(named, [space.nodes.any(about[each] for each in names)])
+        return not space.possible(named, [about[each] for each in names])
 
     told_by = smallest([*about], covers) if covers([*about]) else ()
     example = space.fewest(named, [about[each] for each in about] if not told_by else [])

@@ -28,7 +28,7 @@ from quiz.model import (
     Strength,
     Urgency,
 )
-from quiz.review.space import MOST, Space
+from quiz.review.answer_space import MOST, Space
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,8 @@ def _change(space: Space, what: Property, demand: Keeps) -> Verdict:
     for finding in map(space.rulebase.findings.__getitem__, demand.findings):
         steps = list(_steps(space, finding, demand))
         changed += [finding.id] if steps else []
-        for loss in _all_losses(space, what, finding, steps, kept):
+        felt = [each for each in kept if finding.id in space.nodes.findings(each[1])]
+        for loss in _all_losses(space, what, finding, steps, felt):
             if finding.id not in broken:
                 broken.append(finding.id)
             given = loss.before != NOT_ASKED

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from quiz.errors import QuizError, did_you_mean
 from quiz.model import Property, RuleBase
+from quiz.review.answer_space import Space
 from quiz.review.overlaps import Overlaps, overlaps
 from quiz.review.properties import Verdict, prove
-from quiz.review.space import Space
 from quiz.review.witness import Assess, Replay, replay
 
 

@@ -11,7 +11,7 @@ from quiz.model import Answers, Assessment, RuleBase
 from quiz.review.overlaps import Overlaps
 from quiz.review.prove import Proofs, Proved
 from quiz.review.witness import case_words, change_words, demand_words, lost_words, told_words
-from quiz.text import wrapped
+from quiz.text import inert_json, wrapped
 
 FORMATS = ("text", "md", "json")
 
@@ -24,7 +24,7 @@ MOST_OTHERS = 5
 def report(proofs: Proofs, form: str, width: int) -> str:
     """The proofs in one of `FORMATS`; text at most `width` columns wide."""
     if form == "json":
-        return json.dumps(as_data(proofs), ensure_ascii=False, indent=2) + "\n"
+        return inert_json(json.dumps(as_data(proofs), ensure_ascii=False, indent=2)) + "\n"
     sections = list(_sections(proofs))
     # A comment is read from its top, and a terminal from its end: what matters most stands there.
     lines = _markdown(sections[::-1]) if form == "md" else _text(sections, width)

@@ -1,9 +1,10 @@
-"""A plain reading of conditions against one set of answers: slow, without the engine, and able to say why."""
+"""One set of answers against conditions: without the engine, and able to say why."""
 
 from __future__ import annotations
 
-from quiz.logic import denial, holds, is_true, positive, with_consequences
-from quiz.model import UNSURE, YES, Answers, Condition, Group, Holds, Is, Named, Rule, RuleBase, Supports
+from quiz.logic import denial, positive, with_consequences
+from quiz.model import UNSURE, YES, Answers, Condition, Group, Holds, Is, Rule, RuleBase
+from quiz.review.condition_table import Table
 
 
 class Reading:
@@ -12,29 +13,13 @@ class Reading:
     def __init__(self, rulebase: RuleBase, answers: Answers) -> None:
         self.rulebase = rulebase
         self.known = with_consequences(rulebase, answers)
-        self._concepts: dict[tuple[str, str], bool] = {}
+        self._table = Table(rulebase, [answers])
 
     def holds(self, condition: Condition) -> bool:
-        return holds(positive(condition, self.rulebase.findings), self._leaf)
+        return bool(self._table.true(condition))
 
     def fires(self, rule: Rule) -> bool:
         return rule.provenance.state != "retired" and self.holds(rule.when)
-
-    def _leaf(self, leaf: Is | Holds | Named) -> bool:
-        if isinstance(leaf, Is):
-            return is_true(leaf, self.known)
-        if isinstance(leaf, Named):
-            return any(
-                isinstance(rule.then, Supports)
-                and (rule.then.state == leaf.state and rule.then.strength >= leaf.strength)
-                and self.fires(rule)
-                for rule in self.rulebase.rules.values()
-            )
-        key = leaf.concept, leaf.value
-        if key not in self._concepts:
-            when = self.rulebase.concepts[leaf.concept].when
-            self._concepts[key] = self.holds(when if leaf.value == YES else denial(when, self.rulebase.findings))
-        return self._concepts[key]
 
     def word(self, condition: Condition) -> str:
         """Whether it held, and where a single test did not: how its finding was answered."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from quiz.errors import Problem
 from quiz.review.codes import CODES, family
+from quiz.text import inert, inert_json
 
 FORMATS = ("text", "github", "json", "sarif")
 
@@ -17,10 +18,9 @@ SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
 def report(problems: Sequence[Problem], form: str, version: str) -> str:
     """The problems in one of `FORMATS`, each line of text ended. Nothing in text or for GitHub where there are none."""
-    if form == "json":
-        return json.dumps([_data(each) for each in problems], ensure_ascii=False, indent=2) + "\n"
-    if form == "sarif":
-        return json.dumps(_sarif(problems, version), ensure_ascii=False, indent=2) + "\n"
+    if form in ("json", "sarif"):
+        told = [_data(each) for each in problems] if form == "json" else _sarif(problems, version)
+        return inert_json(json.dumps(told, ensure_ascii=False, indent=2)) + "\n"
     lines = map(_github, problems) if form == "github" else map(str, problems)
     return "".join(f"{line}\n" for line in lines)
 
@@ -50,7 +50,8 @@ def _github(problem: Problem) -> str:
 
 
 def _escaped(text: str, also: str = "") -> str:
-    return "".join(f"%{ord(each):02X}" if each in "%\r\n" + also else each for each in text)
+    text = "".join(f"%{ord(each):02X}" if each in "%\r\n" + also else each for each in text)
+    return inert(text)
 
 
 def _sarif(problems: Sequence[Problem], version: str) -> dict[str, Any]:

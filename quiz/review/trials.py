@@ -24,8 +24,8 @@ from quiz.model import (
     Vignette,
     leaves,
 )
+from quiz.review.condition_table import Cases, Table, each
 from quiz.review.mutants import Mutant, mutated, of_rule
-from quiz.review.table import Cases, Table, each
 from quiz.rulebase.cases import FIRES, NEAR_MISS, TableCase
 
 NEVER = Group("any", ())

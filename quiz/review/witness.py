@@ -51,7 +51,11 @@ def replay(rulebase: RuleBase, assess: Assess, what: Property, witness: Witness)
 
 
 def is_certain(rulebase: RuleBase, assessment: Assessment, condition: Condition) -> bool:
-    """Whether a condition of the rule language is certain under what was assessed."""
+    """Whether a condition of the rule language is certain under what was assessed.
+
+    It takes the engine's word for which states are named and what follows, and not that of `condition_table`: a replay
+    is there to find out whether the engine agrees.
+    """
     named = {each.state: each.strength for each in assessment.candidates}
 
     def known(leaf: Leaf) -> bool:

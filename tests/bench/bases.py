@@ -21,8 +21,11 @@ MOST_BEHIND = 8
 Case = dict[str, str]
 
 
-def write(folder: Path, rules: int, seed: int = 1) -> Path:
-    """A rule base of so many rules, those of the small one among them; the folder."""
+def write(folder: Path, rules: int, seed: int = 1, properties: int = 0) -> Path:
+    """A rule base of so many rules, those of the small one among them; the folder.
+
+    `properties` are as many more than the small one has. Most of them hold, and not because of their form.
+    """
     shutil.copytree(SMALL, folder)
     dice = random.Random(f"{rules} {seed}")
     own = sum(line.startswith("    then: {") for line in (SMALL / "rules.yaml").read_text("utf-8").splitlines())
@@ -42,12 +45,14 @@ def write(folder: Path, rules: int, seed: int = 1) -> Path:
         ]
         concepts[name] = case
     (folder / "made-concepts.yaml").write_text("".join(lines), encoding="utf-8")
+    conditions: dict[str, str] = {}
     for first in range(0, rules - own, RULES_IN_A_FILE):
         lines = [HEAD, "rules:\n"]
         for number in range(first, min(first + RULES_IN_A_FILE, rules - own)):
             near = dict(dice.sample(sorted(concepts.items()), min(20, len(concepts))))
             condition, case = _condition(dice, words, numbers, near)
             fires = ", ".join(f"{finding}: {answer}" for finding, answer in case.items())
+            conditions[f"made.number-{number}"] = condition
             lines += [
                 f"  made.number-{number}:\n",
                 f"    says: Sentence {number} is worth a look, as the things it speaks of go together.\n",
@@ -58,6 +63,9 @@ def write(folder: Path, rules: int, seed: int = 1) -> Path:
                 f"    fires: [{{{fires}}}]\n    near_miss: [{{{next(iter(case))}: unsure}}]\n",
             ]
         (folder / f"made-rules-{first // RULES_IN_A_FILE:03}.yaml").write_text("".join(lines), encoding="utf-8")
+    if properties:
+        made = _properties(random.Random(f"{properties} {seed}"), properties, words, numbers, conditions)
+        (folder / "made-properties.yaml").write_text(made, encoding="utf-8")
     return folder
 
 
@@ -72,6 +80,27 @@ def _findings(words: list[str], numbers: list[str]) -> str:
             f"  {name}:\n    kind: lab\n    label: {said}\n    question: What is {said}?\n    unit: mmol/L\n"
             "    range: {low: 0, high: 20}\n    bands:\n      low: {below: 3.5, facts: [F-WATER-02]}\n"
             "      high: {above: 5.5, facts: [F-WATER-02]}\n      very_high: {at_least: 6.5, facts: [F-WATER-02]}\n"
+        )
+    return "".join(lines)
+
+
+def _properties(
+    dice: random.Random, count: int, words: Sequence[str], numbers: Sequence[str], conditions: Mapping[str, str]
+) -> str:
+    """In the manner of the shipped ones: one in four is about a change, the others about what is always told."""
+    lines = [HEAD, "properties:\n"]
+    for number in range(count):
+        rule, other = dice.sample(sorted(conditions), 2)
+        finding, word = dice.choice(numbers), dice.choice(words)
+        demand = (
+            f"when: {{all: [{conditions[rule]}, {{{word}: yes}}]}}\n    then: {{tells: [{rule}, {other}]}}",
+            f"when: {{all: [{conditions[rule]}, {conditions[other]}]}}\n    then: {{holds: {conditions[rule]}}}",
+            f"when: {conditions[rule]}\n    then: {{never: {{none: [{conditions[rule]}]}}}}",
+            f"change: {{findings: [{finding}, {word}], from: [not_asked], to: unsure}}\n    keeps: [urgency, states]",
+        )[number % 4]
+        lines.append(
+            f"  made.always-{number}:\n    says: What is told in case {number} is always told.\n    {demand}\n"
+            "    because: It was made up so.\n    facts: [F-WATER-01]\n"
         )
     return "".join(lines)
 

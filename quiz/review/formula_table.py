@@ -1,4 +1,8 @@
-"""Formulas over many cases at once: bit n of a whole number tells whether a formula is true of case n."""
+"""Formulas over many cases at once: bit n of a whole number tells whether a formula is true of case n.
+
+It can ask what one more answer would change, which the table of conditions cannot; that one knows the evidence, and
+whatever a mutant changes costs it no new formulas.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,10 @@ from collections.abc import Mapping, Sequence
 
 from quiz.formulas import ALWAYS, BLANK, NEVER, Formula, Formulas
 from quiz.model import Answer, Answers
-
-Cases = int
-"""Some of the cases, a bit for each."""
+from quiz.review.condition_table import Cases
 
 
-class Many:
+class FormulaTable:
     """The cases as they are, and as they would be with one more answer."""
 
     def __init__(self, formulas: Formulas, cases: Sequence[Answers]) -> None:
@@ -68,8 +70,3 @@ class Many:
         for part in parts:
             found &= self._true(part, known, finding, value)
         return found
-
-
-def numbers(cases: Cases) -> list[int]:
-    """The numbers of these cases."""
-    return [place for place, bit in enumerate(bin(cases)[:1:-1]) if bit == "1"]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from quiz.formulas import ALWAYS, NEVER, Choices, Formula, Formulas
+from quiz.formulas import NEVER, Choices, Formula, Formulas
 from quiz.model import (
     NOT_ASKED,
     UNSURE,
@@ -16,8 +16,8 @@ from quiz.model import (
     Property,
     Rule,
     RuleBase,
-    Sentence,
 )
+from quiz.review.conditions import sentences
 from quiz.solver import Cases
 
 MOST = 12
@@ -46,7 +46,6 @@ class Space:
             for name in implication.then:
                 self._follows.setdefault(name, []).append(implication.when)
         self._tests: tuple[int, Mapping[str, list[frozenset[Answer | None]]]] = 0, {}
-        self._known: dict[tuple[tuple[Formula, ...], tuple[Formula, ...]], bool] = {}
 
     def close(self) -> None:
         self.cases.close()
@@ -61,11 +60,7 @@ class Space:
     def possible(self, true: Iterable[Formula], false: Iterable[Formula] = (), odds: Iterable[Formula] = ()) -> bool:
         """Whether some allowed answers make these true and those not. `odds` replaces what must not be at odds."""
         asked = self._asked(true, false, odds)
-        if asked is None:
-            return False
-        if asked not in self._known:
-            self._known[asked] = self.cases.possible(*asked)
-        return self._known[asked]
+        return asked is not None and self.cases.possible(*asked)
 
     def fewest(
         self, true: Iterable[Formula], false: Iterable[Formula] = (), odds: Iterable[Formula] = (), most: int = MOST
@@ -76,12 +71,17 @@ class Space:
 
     def _asked(
         self, true: Iterable[Formula], false: Iterable[Formula], odds: Iterable[Formula]
-    ) -> tuple[tuple[Formula, ...], tuple[Formula, ...]] | None:
-        """The question without what is settled by its form; None where that settles it."""
-        wanted = tuple(sorted({*true} - {ALWAYS}))
-        unwanted = tuple(sorted({*false, *(tuple(odds) or (self.at_odds,))} - {NEVER}))
-        settled = NEVER in wanted or ALWAYS in unwanted or not set(wanted).isdisjoint(unwanted)
-        return None if settled else (wanted, unwanted)
+    ) -> tuple[list[Formula], list[Formula]] | None:
+        apart = self.nodes.apart(true, false)
+        return None if apart is None else (apart[0], [*apart[1], *(tuple(odds) or (self.at_odds,))])
+
+    def can_be(self, formulas: Sequence[Formula]) -> list[bool]:
+        """For each formula whether some allowed answers make it true."""
+        return self.cases.can_be(formulas, [self.at_odds])
+
+    def first_implied(self, true: Iterable[Formula], formulas: Sequence[Formula]) -> int | None:
+        """The place of the first of the formulas that is true wherever these are, or None."""
+        return self.cases.first_implied(true, [self.at_odds], formulas)
 
     # --- one finding, answered this way or that -------------------------------------------------------
 
@@ -138,12 +138,6 @@ def _other_conditions(rulebase: RuleBase) -> list[Condition]:
 
 def conditions_of(what: Property) -> list[Condition | None]:
     return [what.when, what.demand.condition if isinstance(what.demand, Follows) else None]
-
-
-def sentences(rulebase: RuleBase) -> Iterator[Sentence]:
-    for state in rulebase.states.values():
-        yield from (*state.about, *state.tests, *state.ask)
-    yield from (*rulebase.general_questions, *rulebase.general_cautions)
 
 
 def _tidy(answer: Answer) -> Answer:

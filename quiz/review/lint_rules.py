@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 
 from quiz.errors import Problem
-from quiz.model import Answers, Cautions, Condition, Holds, Is, Raises, Rule, RuleBase, Urgency, leaves
+from quiz.model import Answers, Cautions, Holds, Is, Raises, Rule, RuleBase, Urgency, leaves
+from quiz.review.conditions import conditions
 
 
 def content(rulebase: RuleBase) -> list[Problem]:
@@ -21,23 +22,6 @@ def content(rulebase: RuleBase) -> list[Problem]:
             *_danger_signs_asked_once(rulebase),
         ]
     )
-
-
-def conditions(rulebase: RuleBase) -> Iterator[Condition]:
-    """Every condition of the rule base."""
-    for rule in rulebase.rules.values():
-        yield rule.when
-    for concept in rulebase.concepts.values():
-        yield concept.when
-    for implication in rulebase.implications:
-        yield implication.when
-    for state in rulebase.states.values():
-        for sentence in (*state.about, *state.tests, *state.ask):
-            if sentence.when is not None:
-                yield sentence.when
-    for sentence in (*rulebase.general_questions, *rulebase.general_cautions):
-        if sentence.when is not None:
-            yield sentence.when
 
 
 def _concepts_without_use(rulebase: RuleBase) -> Iterator[Problem]:
