@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import json
-import re
 import signal
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
-from typing import Any
+from typing import Any, TextIO
 
 from quiz.answers import read_answers
 from quiz.errors import EngineError, QuizError
 from quiz.model import Answers, Assessment, RuleBase
+from quiz.text import inert_json
 from quiz.wording import summary
 
 LINES_AT_ONCE = 200
 """Lines that a process takes at a time: long enough to make the way there worth it, short enough to show progress."""
+
+LONGEST_LINE = 1_000_000
+"""Characters. A case of all findings has some ten thousand."""
+
+MOST_UNKNOWN, LONGEST_UNKNOWN = 100, 60
+"""Keys that the rules do not know, and characters of one, that are kept to be told: a file can hold any number."""
 
 AHEAD = 4
 """Parts in the hands of each process or waiting for it. More would only take memory."""
@@ -29,7 +34,8 @@ AHEAD = 4
 class Part:
     """What came of some lines: a line out for each that was not blank, in order.
 
-    `unknown` are keys of `answers` that the rules do not know; `bad` counts lines out that tell an error.
+    `unknown` are keys of `answers` that the rules do not know, MOST_UNKNOWN of them at most; `bad` counts lines out
+    that tell an error.
     """
 
     lines: tuple[str, ...]
@@ -63,8 +69,12 @@ class Batch:
             yield self.part(some, start)
 
     def _line(self, line: str, unknown: dict[str, None]) -> dict[str, Any]:
+        if len(line) > LONGEST_LINE:
+            raise ValueError(f"longer than {LONGEST_LINE:,} characters")
         try:
-            case = json.loads(line)
+            case = json.loads(line.rstrip())
+        except json.JSONDecodeError as error:
+            raise ValueError(f"not JSON: {error.msg} (column {error.colno})") from error
         except (ValueError, RecursionError) as error:
             raise ValueError(f"not JSON: {error}") from error
         if not isinstance(case, Mapping) or not isinstance(case.get("answers"), Mapping):
@@ -74,29 +84,39 @@ class Batch:
         for name, value in case["answers"].items():
             if name in findings:
                 raw[name] = value
-            else:
-                unknown[name] = None
+            elif len(unknown) < MOST_UNKNOWN:
+                unknown[name[:LONGEST_UNKNOWN]] = None
         answers, mistakes = read_answers(findings, raw)
         if mistakes:
             raise ValueError("; ".join(message for _, message in mistakes))
         return {"id": case.get("id"), **summary(self.assess(answers), self.rulebase.fingerprint)}
 
 
-_HALVES = re.compile("[\ud800-\udfff]")
-"""Halves of a character, which JSON can hold and UTF-8 cannot."""
-
-
 def _json(value: dict[str, Any]) -> str:
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-    return json.dumps(value) if _HALVES.search(text) else text
+    return inert_json(json.dumps(value, ensure_ascii=False, allow_nan=False))
 
 
 def in_parts(lines: Iterable[str], first: int = 1) -> Iterator[tuple[int, list[str]]]:
-    """The lines, some at a time, with the number of the first of each."""
-    rest = iter(lines)
-    while some := list(islice(rest, LINES_AT_ONCE)):
+    """The lines, some at a time, with the number of the first of each. Few at a time where they are long."""
+    some: list[str] = []
+    size = 0
+    for line in lines:
+        some.append(line)
+        size += len(line)
+        if len(some) == LINES_AT_ONCE or size >= LONGEST_LINE:
+            yield first, some
+            first, some, size = first + len(some), [], 0
+    if some:
         yield first, some
-        first += len(some)
+
+
+def read_lines(file: TextIO) -> Iterator[str]:
+    """The lines of a file. Of one that is longer than LONGEST_LINE only that much and one character more is kept."""
+    most = LONGEST_LINE + 1
+    while line := file.readline(most):
+        yield line
+        while len(line) == most and not line.endswith("\n"):
+            line = file.readline(most)
 
 
 # --- several processes ------------------------------------------------------------------------------
@@ -116,7 +136,7 @@ def run_in_processes(
         done: dict[int, Part] = {}
         given = told = 0
         more = True
-        while busy or more:
+        while True:
             while idle and more and given < told + AHEAD * jobs:
                 some = next(parts, None)
                 more = some is not None
@@ -125,13 +145,16 @@ def run_in_processes(
                     _give(worker, some)
                     busy[worker] = given
                     given += 1
-            ready = wait(list(busy)) if busy else []
-            for worker in (each for each in ready if isinstance(each, Connection)):
-                done[busy.pop(worker)] = _taken(worker)
-                idle.append(worker)
-            while told in done:
+            if told in done:  # only after the work is given out, so that nobody waits while this is written
                 yield done.pop(told)
                 told += 1
+            elif busy:
+                for ready in wait(list(busy)):
+                    assert isinstance(ready, Connection)
+                    done[busy.pop(ready)] = _taken(ready)
+                    idle.append(ready)
+            else:
+                return
 
 
 @contextmanager

@@ -25,6 +25,8 @@ LONGEST_WORD = 60
 
 def _inert(text: str) -> str:
     """A text on one line that moves no cursor: a quoted key of an author may hold any character."""
+    if text.isprintable():
+        return text
     return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
 
 
@@ -52,6 +54,9 @@ class ProblemsError(QuizError):
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(set(problems)))
         super().__init__("\n".join(map(str, self.problems)))
+
+    def __reduce__(self) -> tuple[type[ProblemsError], tuple[tuple[Problem, ...]]]:
+        return type(self), (self.problems,)  # what Exception would give back is the text alone
 
 
 class RuleBaseError(ProblemsError):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import pickle
 import random
 import signal
 import subprocess
@@ -15,10 +17,23 @@ from typing import Any
 
 import pytest
 
-from quiz.batch import LINES_AT_ONCE, Batch, Part, run_in_processes
-from quiz.commands.assess import make_batch
+from quiz.api import make_batch
+from quiz.batch import (
+    LINES_AT_ONCE,
+    LONGEST_LINE,
+    LONGEST_UNKNOWN,
+    MOST_UNKNOWN,
+    Batch,
+    Part,
+    in_parts,
+    read_lines,
+    run_in_processes,
+)
+from quiz.commands.assess import progress
 from quiz.engine import Engine
+from quiz.errors import AnswersError, Position, Problem
 from quiz.model import RuleBase
+from tests.long.assess import measured
 
 
 @pytest.fixture
@@ -62,7 +77,8 @@ def test_age_and_sex_beside_the_answers_count(batch: Batch) -> None:
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("{", "not JSON"),
+        ("{", "not JSON: Expecting property name enclosed in double quotes (column 2)"),
+        ("{\n", "not JSON: Expecting property name enclosed in double quotes (column 2)"),
         ("[1]", "answers"),
         ("{}", "answers"),
         ('{"answers": []}', "answers"),
@@ -72,6 +88,7 @@ def test_age_and_sex_beside_the_answers_count(batch: Batch) -> None:
         ('{"answers": {"age": 1e400}}', "age"),
         ('{"answers": {"age": -1}}', "outside what is plausible"),
         ("[" * 100_000, "not JSON"),
+        (f'{{"id": "{"x" * LONGEST_LINE}", "answers": {{}}}}', "longer than 1,000,000 characters"),
     ],
 )
 def test_a_bad_line_gives_its_number_and_the_rest_go_on(batch: Batch, line: str, told: str) -> None:
@@ -90,6 +107,29 @@ def test_keys_the_rules_do_not_know_are_collected_once_and_are_no_mistake(batch:
 
     assert found.unknown == ("unheard_of",)
     assert found.bad == 0
+
+
+def test_of_keys_without_end_only_some_are_kept_and_only_their_beginning(batch: Batch) -> None:
+    found = part(batch, *({"answers": {f"{number} {'x' * 1_000}": "yes"}} for number in range(150)))
+
+    assert len(found.unknown) == MOST_UNKNOWN
+    assert {len(each) for each in found.unknown} == {LONGEST_UNKNOWN}
+
+
+@pytest.mark.parametrize("more", [-1, 0, 1, LONGEST_LINE, 2 * LONGEST_LINE + 2])
+def test_of_a_line_without_end_only_as_much_is_read_as_shows_that_it_is_too_long(more: int) -> None:
+    file = io.StringIO(f"a\n{'b' * (LONGEST_LINE + more)}\nc")
+
+    lines = list(read_lines(file))
+
+    assert [line.rstrip()[:1] for line in lines] == ["a", "b", "c"]
+    assert len(lines[1].rstrip()) == min(LONGEST_LINE + more, LONGEST_LINE + 1)
+
+
+def test_long_lines_go_a_few_at_a_time() -> None:
+    parts = list(in_parts(["x" * (LONGEST_LINE // 2)] * 5 + ["x"] * (LINES_AT_ONCE + 1)))
+
+    assert [(first, len(lines)) for first, lines in parts] == [(1, 2), (3, 2), (5, LINES_AT_ONCE), (205, 2)]
 
 
 def test_blank_lines_are_passed_over(batch: Batch) -> None:
@@ -164,13 +204,14 @@ def assess(*arguments: object, code: int = 0) -> str:
     return done.stderr
 
 
-def test_a_run_that_was_killed_goes_on_where_it_was(tmp_path: Path, rulebase: RuleBase) -> None:
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_run_that_was_killed_goes_on_where_it_was(jobs: int, tmp_path: Path, rulebase: RuleBase) -> None:
     given, whole, cut = tmp_path / "in.jsonl", tmp_path / "whole.jsonl", tmp_path / "cut.jsonl"
     given.write_text("\n".join(cases(rulebase, 12 * LINES_AT_ONCE)) + "\n", encoding="utf-8")
-    assess(given, "--output", whole, "--jobs", 2, code=1)
+    assess(given, "--output", whole, "--jobs", 3 - jobs, code=1)
 
     running = subprocess.Popen(
-        [sys.executable, "-m", "quiz", "assess", str(given), "--output", str(cut), "--jobs", "1"]
+        [sys.executable, "-m", "quiz", "assess", str(given), "--output", str(cut), "--jobs", str(jobs)]
     )
     while not cut.exists() or cut.stat().st_size < 20_000:
         time.sleep(0.01)
@@ -180,9 +221,16 @@ def test_a_run_that_was_killed_goes_on_where_it_was(tmp_path: Path, rulebase: Ru
         file.write(b'{"id": 1, "states_ra')  # a line cut in half
     assert cut.stat().st_size < whole.stat().st_size
 
-    assess(given, "--output", cut, "--resume", "--jobs", 1, code=1)
+    assess(given, "--output", cut, "--resume", "--jobs", jobs, code=1)
 
     assert cut.read_bytes() == whole.read_bytes()
+
+
+def test_a_slice_of_the_long_run_finds_nothing_wrong(tmp_path: Path) -> None:
+    wrong = measured(tmp_path, 2_400, 2)
+
+    # A process that has only just begun still takes its first memory: that is for the whole run to judge.
+    assert [each for each in wrong if " grew by " not in each] == []
 
 
 def test_an_output_of_other_rules_is_not_gone_on_with(tmp_path: Path) -> None:
@@ -200,6 +248,66 @@ def test_more_lines_out_than_in_do_not_belong_together(tmp_path: Path, rulebase:
     out.write_text(f"{line}\n{line}\n", encoding="utf-8")
 
     assert "do not belong together" in assess(given, "--output", out, "--resume", code=1)
+
+
+def test_the_cases_are_not_written_over(tmp_path: Path) -> None:
+    given = tmp_path / "in.jsonl"
+    given.write_text('{"answers": {}}\n', encoding="utf-8")
+
+    assert "is where the cases are read from" in assess(given, "--output", tmp_path / "." / "in.jsonl", code=1)
+    assert given.read_text(encoding="utf-8") == '{"answers": {}}\n'
+
+
+def test_a_mark_of_the_byte_order_at_the_beginning_is_no_part_of_the_first_line(tmp_path: Path) -> None:
+    given = tmp_path / "in.jsonl"
+    given.write_bytes(b'\xef\xbb\xbf{"answers": {}}\r\n')
+
+    assert assess(given) == ""
+
+
+def test_an_error_comes_back_from_another_process_as_it_was() -> None:
+    error = AnswersError(
+        [Problem(Position("x", 3, 1), "A501", "is wrong", "mend it"), Problem(Position("x"), "A502", "")]
+    )
+
+    back = pickle.loads(pickle.dumps(error))
+
+    assert (type(back), str(back), back.problems) == (AnswersError, str(error), error.problems)
+
+
+# --- what is seen of a long run ---------------------------------------------------------------------
+
+
+class Screen(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_shows_how_many_lines_are_done_twice_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen()
+    clock = iter(number / 4 for number in range(100))
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+
+    with progress(1_000) as show:
+        for _ in range(4):
+            show(200)
+
+    assert [each.rstrip() for each in screen.getvalue().split("\r")[1:]] == [
+        "1,400 lines, 800 a second",
+        "1,800 lines, 800 a second",
+        "1,800 lines.",
+    ]
+
+
+def test_where_nobody_looks_nothing_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", screen)
+
+    with progress(0) as show:
+        show(200)
+
+    assert screen.getvalue() == ""
 
 
 def test_resuming_needs_the_file_to_go_on_with(tmp_path: Path) -> None:

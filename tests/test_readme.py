@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import doctest
 import os
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from quiz.api import assess_lines
 from quiz.model import RuleBase
+from tests.bench.__main__ import benches
 from tests.conftest import ROOT
 from tests.person import Person
 
@@ -76,6 +80,39 @@ def test_the_commands_in_the_readme_print_what_it_says(place: int, tmp_path: Pat
         keep("run", shown, place)
 
     assert shown == block("run", place)
+
+
+def test_the_python_in_the_readme_gives_what_it_says() -> None:
+    shown = doctest.DocTestParser().get_doctest(block("python"), {}, "README.md", None, None)
+    runner = doctest.DocTestRunner()
+    runner.run(shown)
+
+    assert (runner.failures, runner.tries) == (0, len(shown.examples))
+
+
+def test_the_program_for_many_machines_in_the_readme_does_what_assess_does(tmp_path: Path) -> None:
+    (tmp_path / "cases").mkdir()
+    (tmp_path / "told").mkdir()
+    for name in "ab":
+        line = f'{{"id": "{name}", "answers": {{"fever": "yes"}}}}\n'
+        (tmp_path / "cases" / f"{name}.jsonl").write_text(line, encoding="utf-8")
+    (tmp_path / "program.py").write_text(block("dask"), encoding="utf-8")
+    subprocess.run(
+        [sys.executable, "program.py"], cwd=tmp_path, check=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
+
+    told = [path.read_text(encoding="utf-8") for path in sorted((tmp_path / "told").iterdir())]
+    assert told == list(assess_lines(f'{{"id": "{name}", "answers": {{"fever": "yes"}}}}' for name in "ab"))
+
+
+def test_the_benches_and_long_runs_that_the_readme_names_are_there() -> None:
+    text = README.read_text(encoding="utf-8")
+    named = re.findall(r"python -m (tests[.\w]*)", text)
+
+    assert {"tests.bench", "tests.long.fuzz", "tests.long.assess"} <= set(named)
+    for name in named:
+        assert find_spec(name), name
+    assert {"assess", "costs"} <= set(benches())
 
 
 def test_the_rule_in_the_readme_is_a_rule_that_ships(rulebase: RuleBase) -> None:

@@ -2,75 +2,56 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager, nullcontext, suppress
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from quiz.commands.shared import DONE, PROBLEM, Commands, load_rules, make_engine
+from quiz.commands.shared import load_rules
 from quiz.errors import StoreError
+from quiz.exitcodes import DONE, PROBLEM
 
 if TYPE_CHECKING:
+    import argparse
+
     from quiz.batch import Batch, Part
 
 WORTH_A_PROCESS = 2_000
 """Lines below which a second process takes longer to start than it saves."""
 
 
-def add(commands: Commands, common: argparse.ArgumentParser) -> None:
-    assess = commands.add_parser("assess", parents=[common], help="assess many cases: JSON lines in, JSON lines out")
-    assess.add_argument("cases", metavar="IN.jsonl", help='lines of {"id": ..., "answers": {...}}, or - ')
-    assess.add_argument("--output", metavar="OUT.jsonl", type=Path, help="write to this file")
-    assess.add_argument("--resume", action="store_true", help="go on where a run to the same --output was cut off")
-    assess.add_argument("--jobs", metavar="N", type=_processes, help="processes; without it, all cores for many lines")
-    assess.set_defaults(run=_assess)
-
-    findings = commands.add_parser("findings", parents=[common], help="list everything that can be asked")
-    findings.add_argument("--json", action="store_true", help="as JSON")
-    findings.set_defaults(run=_findings)
-
-
-def _processes(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError(text)
-    return number
-
-
-def make_batch(folder: Path | None) -> Batch:
-    """A batch of its own for any process, on this machine or another."""
-    from quiz.batch import Batch
-
-    rulebase = load_rules(folder)
-    return Batch(rulebase, make_engine(rulebase).assess)
-
-
-def _assess(chosen: argparse.Namespace) -> int:
+def run(chosen: argparse.Namespace) -> int:
     if chosen.resume and chosen.output is None:
         raise StoreError("--resume needs the --output of the run that was cut off")
+    from quiz.api import make_batch
+    from quiz.batch import MOST_UNKNOWN
+
     fingerprint = load_rules(chosen.rules).fingerprint  # here, and not first in another process
+    if chosen.output is not None and _is_one_file(chosen.cases, chosen.output):
+        raise StoreError(f"{chosen.output}: is where the cases are read from\n  hint: give another file to --output")
     done = _done_before(chosen.output, fingerprint) if chosen.resume else 0
     unknown: set[str] = set()
     bad = 0
     with _lines(chosen.cases) as lines:
         parts = _parts(partial(make_batch, chosen.rules), lines, chosen.jobs, _skipped(lines, done))
-        with _output(chosen.output, chosen.resume) as write, closing(parts), _progress(done) as show:
+        with _output(chosen.output, chosen.resume) as write, closing(parts), progress(done) as show:
             for part in parts:
                 write(part.lines)
-                unknown.update(part.unknown)
+                if len(unknown) < MOST_UNKNOWN:
+                    unknown.update(part.unknown)
                 bad += part.bad
                 show(len(part.lines))
     if unknown:
         from quiz.text import inert
 
-        print(f"not known to these rules, so left out: {inert(', '.join(sorted(unknown)))}", file=sys.stderr)
+        shown = ", ".join(sorted(unknown)[:MOST_UNKNOWN]) + ", and more" * (len(unknown) >= MOST_UNKNOWN)
+        print(f"not known to these rules, so left out: {inert(shown)}", file=sys.stderr)
     if bad:
         print(f"{bad} lines could not be read", file=sys.stderr)
     return PROBLEM if bad else DONE
@@ -78,18 +59,28 @@ def _assess(chosen: argparse.Namespace) -> int:
 
 @contextmanager
 def _lines(name: str) -> Iterator[Iterator[str]]:
+    from quiz.batch import read_lines
+
     if name == "-":
-        yield sys.stdin
+        yield read_lines(sys.stdin)
         return
     with ExitStack() as opened:
         with _told(name, "read"):
-            file = opened.enter_context(open(name, encoding="utf-8", errors="replace"))
+            file = opened.enter_context(open(name, encoding="utf-8-sig", errors="replace"))
         yield _each(file, name)
 
 
 def _each(file: TextIO, name: str) -> Iterator[str]:
+    from quiz.batch import read_lines
+
     with _told(name, "read"):
-        yield from file
+        yield from read_lines(file)
+
+
+def _is_one_file(name: str, path: Path) -> bool:
+    with suppress(OSError):  # one of them is not there, which is told when it is opened
+        return name != "-" and os.path.samefile(name, path)
+    return False
 
 
 @contextmanager
@@ -187,8 +178,8 @@ def _skipped(lines: Iterator[str], done: int) -> int:
 
 
 @contextmanager
-def _progress(done: int) -> Iterator[Callable[[int], None]]:
-    """Shows how many lines are done, where somebody can see it."""
+def progress(done: int) -> Iterator[Callable[[int], None]]:
+    """Shows how many lines are done, where somebody can see it. `done` were done by an earlier run."""
     if not sys.stderr.isatty():
         yield lambda more: None
         return
@@ -213,8 +204,8 @@ def _progress(done: int) -> Iterator[Callable[[int], None]]:
             print(f"\r{done + total:,} lines.".ljust(40), file=sys.stderr)
 
 
-def _findings(chosen: argparse.Namespace) -> int:
-    from quiz.text import inert
+def run_findings(chosen: argparse.Namespace) -> int:
+    from quiz.text import inert, inert_json
 
     rulebase = load_rules(chosen.rules)
     if chosen.json:
@@ -229,7 +220,7 @@ def _findings(chosen: argparse.Namespace) -> int:
             }
             for each in rulebase.findings.values()
         ]
-        print(json.dumps(told, ensure_ascii=False, indent=2))
+        print(inert_json(json.dumps(told, ensure_ascii=False, indent=2)))
         return DONE
     for each in rulebase.findings.values():
         values = f"number in {each.unit}" if each.is_number else " / ".join((*each.words, "unsure"))

@@ -1,4 +1,4 @@
-"""What some things cost beside a floor of the same run: `uv run python -m tests.bench.costs`. Medians of many."""
+"""What some things cost beside a floor of the same run: `uv run python -m tests.bench costs`."""
 
 from __future__ import annotations
 
@@ -9,34 +9,19 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from statistics import median
-from time import perf_counter
 
 from quiz.engine import Engine
 from quiz.practice.progress import Progress, opened
 from quiz.practice.schedule import Schedule
 from quiz.rulebase import load
 from quiz.whatif import changes
+from tests.bench.timing import interleaved, tell
 from tests.practice_making import NOON, given
 from tests.trying import Trying
 
 CARDS = {f"rule:{number}": "1" for number in range(400)}
 FEW, MANY = 10, 3_000
 """Answers in a student's file."""
-
-
-def seconds(job: Callable[[], object], times: int = 7) -> float:
-    """The median of some runs."""
-    took = []
-    for _ in range(times):
-        begin = perf_counter()
-        job()
-        took.append(perf_counter() - begin)
-    return median(took)
-
-
-def tell(what: str, took: float, floor: float, of: str) -> None:
-    print(f"{what:<44} {took / floor:>8.2f} times {of}  ({1000 * took:.1f} ms, {1000 * floor:.1f} ms)")
 
 
 def what_would_change() -> None:
@@ -51,14 +36,16 @@ def what_would_change() -> None:
         for each in answers:
             Trying(engine, each, 1)
 
-    tell("what would change, up to three answers", seconds(exact), seconds(tried), "trying every single answer")
+    took = interleaved({"exact": exact, "tried": tried})
+    tell("what would change, up to three answers", took["exact"], took["tried"], "trying every single answer")
 
 
 def check() -> None:
-    def run(*arguments: str) -> Callable[[], object]:
+    def command(*arguments: str) -> Callable[[], object]:
         return lambda: subprocess.run([sys.executable, *arguments], check=True, stdout=subprocess.DEVNULL)
 
-    tell("review check", seconds(run("-m", "quiz", "review", "check")), seconds(run("-c", "pass")), "python -c pass")
+    took = interleaved({"check": command("-m", "quiz", "review", "check"), "floor": command("-c", "pass")})
+    tell("review check", took["check"], took["floor"], "python -c pass")
 
 
 def progress(folder: Path) -> None:
@@ -79,11 +66,12 @@ def progress(folder: Path) -> None:
         "record and undo": record_and_undo,
     }
     for name, job in jobs.items():
-        took = {}
-        for number, path in files.items():
-            with opened(path, Schedule().reviewed, "bench", NOON) as kept:
-                took[number] = seconds(partial(job, kept))
-        tell(f"progress of {MANY} answers: {name}", took[MANY], took[FEW], f"the same with {FEW}")
+        with (
+            opened(files[MANY], Schedule().reviewed, "bench", NOON) as many,
+            opened(files[FEW], Schedule().reviewed, "bench", NOON) as few,
+        ):
+            took = interleaved({"many": partial(job, many), "few": partial(job, few)})
+        tell(f"progress of {MANY} answers: {name}", took["many"], took["few"], f"the same with {FEW}")
 
 
 def fill(kept: Progress, number: int) -> None:
@@ -94,8 +82,12 @@ def fill(kept: Progress, number: int) -> None:
         kept.record(given(f"item {place}", ("LOW",), (chosen,), kind="state", cards=cards, at=at), CARDS)
 
 
-if __name__ == "__main__":
+def run() -> None:
     what_would_change()
     check()
     with tempfile.TemporaryDirectory() as name:
         progress(Path(name))
+
+
+if __name__ == "__main__":
+    run()
