@@ -13,6 +13,9 @@ from quiz.model import UNSURE, Answer, Finding
 LONGEST_SHOWN = 40
 """Characters of a wrong answer that are repeated in the message about it."""
 
+MOST_HINTS = 20
+"""Unknown findings of one text for which the nearest known one is looked for, which takes longer than all else."""
+
 _NUMBER_AND_UNIT = re.compile(r"\s*([+-]?[0-9]+(?:[.,][0-9]+)?)\s*(.*?)\s*")
 
 
@@ -101,10 +104,12 @@ def read_answers(
     """The answers that could be read, and (finding id, message) for each that could not. Unknown ids are mistakes."""
     answers: dict[str, Answer] = {}
     mistakes: list[tuple[str, str]] = []
+    unknown = 0
     for name, value in raw.items():
         finding = findings.get(name)
         if finding is None:
-            hint = did_you_mean(name, findings)
+            unknown += 1
+            hint = did_you_mean(name, findings) if unknown <= MOST_HINTS else ""
             mistakes.append((name, f'unknown finding "{name}"' + (f"; {hint}" if hint else "")))
             continue
         try:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from quiz.answers import read_answer
+from quiz.answers import MOST_HINTS, read_answer
 from quiz.errors import AnswersError, Position, Problem, did_you_mean
 from quiz.interview import AGAIN, BLANK, Session
 from quiz.model import NO, UNSURE, YES, Answer, Finding, RuleBase, Screen
@@ -329,9 +329,15 @@ class _Reader:
         self.problems: list[Problem] = []
         self.read: dict[str, list[tuple[str, Any]]] = {}
         self.gone: dict[str, None] = {}
+        self.hints = 0
 
     def wrong(self, place: str, code: str, message: str, hint: str = "") -> None:
         self.problems.append(Problem(Position(f"{self.shown_as}: {place}"), code, message, hint))
+
+    def near(self, word: str, known: Iterable[str]) -> str:
+        """A hint that names the nearest known word; none where many words were unknown already."""
+        self.hints += 1
+        return did_you_mean(word, known) if self.hints <= MOST_HINTS else ""
 
     def session(self, whole: Any) -> tuple[Session, tuple[str, ...]]:
         if self.is_response(whole):
@@ -364,7 +370,7 @@ class _Reader:
             # "_text" carries the id and extensions of "text", which say nothing about an answer.
             if key not in allowed and not (key.startswith("_") and key[1:] in allowed):
                 told = "changes the meaning in a way that is not known" if key in _MODIFIERS else "is not known here"
-                self.wrong(f"{place}.{_short(key)}", "A516", told, did_you_mean(key, allowed))
+                self.wrong(f"{place}.{_short(key)}", "A516", told, self.near(key, allowed))
 
     def items(self, parent: Json, place: str) -> None:
         for where, item in self.listed(parent, "item", place):
@@ -377,7 +383,7 @@ class _Reader:
                 self.question(self.known[link], answers, where)
             elif not self.other_rules:
                 told = f'unknown linkId "{_short(link)}"'
-                self.wrong(f"{where}.linkId", "A515", told, did_you_mean(link, self.known))
+                self.wrong(f"{where}.linkId", "A515", told, self.near(link, self.known))
             elif answers:
                 self.gone[inert(_short(link.partition("/")[0]))] = None
             for inside, answer in answers:
@@ -453,7 +459,7 @@ class _Reader:
             if known is None or name in known:
                 kept.append(name)
             elif not self.other_rules:
-                self.wrong(where, "A517", f'unknown name "{_short(name)}"', did_you_mean(name, known))
+                self.wrong(where, "A517", f'unknown name "{_short(name)}"', self.near(name, known))
         return tuple(kept)
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, count
@@ -18,9 +19,9 @@ from quiz import yamltext
 from quiz.answers import read_answers
 from quiz.difference import Told
 from quiz.errors import AnswersError, Position, Problem, StoreError
-from quiz.interview import Session
+from quiz.interview import AGAIN, BLANK, Session
 from quiz.model import Answer, RuleBase, Strength, Urgency
-from quiz.yamltext import Node
+from quiz.yamltext import NOTHING, Node
 
 FORMAT = 1
 
@@ -141,7 +142,7 @@ def read_session(rulebase: RuleBase, content: bytes, shown_as: str, *, from_othe
     `from_other_rules`, findings that these rules do not know are no mistake; they come back as `gone`, and so do
     answers that they do not take, where the file says that it was made with other rules.
     """
-    node = yamltext.parse(content, shown_as)
+    node = yamltext.parse(_PAIR.sub(_joined, content) if content.lstrip()[:1] == b"{" else content, shown_as)
     if isinstance(node, Problem):
         raise AnswersError([node])
     if not isinstance(node.value, Mapping) or not isinstance(_value(node, "answers"), Mapping):
@@ -150,9 +151,10 @@ def read_session(rulebase: RuleBase, content: bytes, shown_as: str, *, from_othe
     listed = node.value["answers"]
     raw = listed.plain()
     fingerprint = str(_value(node, "rulebase") or "")
-    gone = [name for name in raw if name not in rulebase.findings] if from_other_rules else []
+    gone = {name for name in raw if name not in rulebase.findings} if from_other_rules else set()
     if from_other_rules and fingerprint not in ("", rulebase.fingerprint):
-        gone += [name for name, _ in read_answers(rulebase.findings, raw)[1] if name not in gone]
+        known = {name: value for name, value in raw.items() if name not in gone}
+        gone |= {name for name, _ in read_answers(rulebase.findings, known)[1]}
     beside = {key: each for key, each in node.value.items() if key in rulebase.findings and each.value is not None}
     answers: dict[str, Answer] = {}
     problems = list(_wrong_version(node, shown_as))
@@ -162,13 +164,31 @@ def read_session(rulebase: RuleBase, content: bytes, shown_as: str, *, from_othe
     ):
         read, mistakes = read_answers(rulebase.findings, given)
         answers.update(read)
-        problems += [Problem(Position(shown_as, *where.keys[name]), "A501", message) for name, message in mistakes]
+        places = where.keys if mistakes else {}
+        problems += [Problem(Position(shown_as, *places[name]), "A501", message) for name, message in mistakes]
     told, wrong = _told(node, shown_as)
     problems += wrong
     if problems:
         raise AnswersError(problems)
-    shown, asked, others = (_texts(node, key) for key in ("shown", "asked", "other_medicines"))
-    return Saved(Session(answers, shown, asked, others, _at(rulebase, node)), fingerprint, told, tuple(gone))
+    shown = _among((*rulebase.screens, AGAIN, BLANK), _texts(node, "shown"))
+    asked = _among(rulebase.findings, _texts(node, "asked"))
+    session = Session(answers, shown, asked, _texts(node, "other_medicines"), _at(rulebase, node))
+    return Saved(session, fingerprint, told, tuple(name for name in raw if name in gone))
+
+
+_PAIR = re.compile(rb"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+"""A sign that JSON writes as two halves, each an escape; YAML, which has JSON inside it but for this, wants one."""
+
+
+def _joined(pair: re.Match[bytes]) -> bytes:
+    sign = bytes.fromhex((pair[2] + pair[3]).decode()).decode("utf-16-be")
+    return pair[1] + b"\\U%08x" % ord(sign)
+
+
+def _among(known: Iterable[str], names: Iterable[str]) -> tuple[str, ...]:
+    """The names that are known, once each. A screen or a question that only other rules had has nothing left to ask."""
+    kept = set(known)
+    return tuple(name for name in dict.fromkeys(names) if name in kept)
 
 
 def _wrong_version(node: Node, shown_as: str) -> Iterator[Problem]:
@@ -219,7 +239,7 @@ def _by_word(words: type[Word], word: object) -> Word | None:
 
 def _node(node: Node, key: str) -> Node:
     """What stands under a key; a node without a value where there is none."""
-    return node.value[key] if isinstance(node.value, Mapping) and key in node.value else Node(None, 0, 0, {})
+    return node.value[key] if isinstance(node.value, Mapping) and key in node.value else NOTHING
 
 
 def _value(node: Node, key: str) -> Any:

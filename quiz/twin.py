@@ -7,9 +7,10 @@ shown to a person can be missing here.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -143,7 +144,8 @@ def as_json(value: object) -> Json:
         return {as_json(key): as_json(inside) for key, inside in value.items()}
     if isinstance(value, Iterable):
         return [as_json(inside) for inside in value]
-    return {name: as_json(getattr(value, name)) for name, _ in _parts(type(value))}
+    kind: type = type(value)
+    return {name: as_json(getattr(value, name)) for name, _ in _parts(kind)}
 
 
 def _word(value: Enum) -> str:
@@ -151,16 +153,15 @@ def _word(value: Enum) -> str:
     return str(getattr(value, "word", value.value))
 
 
-def _parts(kind: type) -> Iterator[tuple[str, Any]]:
+@cache
+def _parts(kind: type) -> tuple[tuple[str, Any], ...]:
     """What is shown of a class: names, each with its type."""
     if not is_dataclass(kind):
         raise TypeError(f"{kind!r} has no JSON")
-    types = get_type_hints(kind)
-    for each in fields(kind):
-        if types[each.name] is not Position and each.name not in HIDDEN.get(kind, ()):
-            yield each.name, types[each.name]
-    for name in SHOWN.get(kind, ()):
-        yield name, get_type_hints(vars(kind)[name].fget)["return"]
+    types, hidden = get_type_hints(kind), HIDDEN.get(kind, ())
+    own = [each.name for each in fields(kind) if types[each.name] is not Position and each.name not in hidden]
+    derived = [(name, get_type_hints(vars(kind)[name].fget)["return"]) for name in SHOWN.get(kind, ())]
+    return *((name, types[name]) for name in own), *derived
 
 
 # --- the schema ---------------------------------------------------------------------------------------------

@@ -14,18 +14,26 @@ import shutil
 import signal
 import sys
 import time
+from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from types import FrameType
+from typing import Any
 from unittest.mock import patch
 
-from quiz import cli
-from quiz.commands import ask, assess, fhir, practice, replay, review
+from jinja2 import Environment
+
+import quiz.commands
+from quiz import api, cli, yamltext
+from quiz.batch import Batch
+from quiz.commands import arguments
 from quiz.engine import Engine
-from quiz.errors import QuizError
+from quiz.errors import Problem, QuizError
 from quiz.fhir import response
 from quiz.interview import Session
 from quiz.model import RuleBase
@@ -55,6 +63,8 @@ MOST_MEMORY = 200 * 1024
 HANGS = 30
 """Seconds after which an input is given up."""
 
+COMMANDS = tuple(import_module(each.name) for each in iter_modules(quiz.commands.__path__, "quiz.commands."))
+
 
 # --- damage ---------------------------------------------------------------------------------------------------
 
@@ -67,7 +77,7 @@ NASTY = (
     b"\\u0000", b'"\\ud83d\\ude00"', b"\xf0\x9f\x98\x80", b"\xd7\xa9", b"id", b"sid", b"$s", b"liquid", b"costarring",
     b"all", b"any", b"none", b"at_least: {count: 1, of: []}", b"named", b"__class__", b"{{7*7}}", b"${x}", b"=1+1",
     b"<script>", b"../../etc/passwd", b"a" * 5000, b"[" * 60, b"{a: " * 60, b"[" * 2000, b"a: [" * 500, b"\n" * 2000,
-    b"- " * 500,
+    b"- " * 500, b"a" * 50_000, b"\xcc\x81" * 20_000, b"a\xcc\x81\xd7\xa9 " * 5_000,
 )  # fmt: skip
 
 _TOKEN = re.compile(rb"[A-Za-z_][A-Za-z0-9_.-]*|[0-9.]+|[^\sA-Za-z0-9_]")
@@ -88,12 +98,16 @@ def _bytes_slip(content: bytes, others: Sequence[bytes], dice: random.Random) ->
 
 
 def _word_slip(content: bytes, others: Sequence[bytes], dice: random.Random) -> bytes:
-    words = list(_TOKEN.finditer(content[:50_000]))
-    if not words:
+    one, other = _some_word(content, dice), _some_word(content, dice)
+    if one is None or other is None:
         return content
-    one, other = dice.choice(words), dice.choice(words)
     put = dice.choice((other[0], dice.choice(NASTY), one[0][:-1], one[0] + b"x", one[0] * 3, one[0].upper()))
     return content[: one.start()] + put + content[one.end() :]
+
+
+def _some_word(content: bytes, dice: random.Random) -> re.Match[bytes] | None:
+    """A word after some place, or the first one; looked for from there, since a list of all takes long to make."""
+    return _TOKEN.search(content, dice.randrange(len(content) + 1)) or _TOKEN.search(content)
 
 
 def _line_slip(content: bytes, others: Sequence[bytes], dice: random.Random) -> bytes:
@@ -151,24 +165,83 @@ def _always_small(folder: Path | None) -> RuleBase:
     return small() if folder is None or folder == SMALL else load(folder, cannot_fire)
 
 
+_make_batch = api._batch
+
+
+@cache
+def _batch(fingerprint: str) -> Batch:
+    return _make_batch(small())
+
+
+def _batch_of(rulebase: RuleBase) -> Batch:
+    return _batch(rulebase.fingerprint) if rulebase.fingerprint == small().fingerprint else _make_batch(rulebase)
+
+
+_parse = yamltext.parse
+
+
+def _parsed(content: bytes, shown_as: str) -> yamltext.Node | Problem:
+    """As the loader does; once for each file of the small rules, which stand whole beside a damaged one."""
+    return _parsed_once(content, shown_as) if content in _small_seeds() else _parse(content, shown_as)
+
+
+_parsed_once = cache(_parse)
+_parser = arguments.parser
+
+
+def _parser_of(words: Sequence[str]) -> ArgumentParser:
+    """As the program makes it, once for each command line: they are few, and making it takes as long as most inputs."""
+    return _parser_once(tuple(words))
+
+
+_parser_once = lru_cache(_parser)
+
+_compile = Environment.compile
+_known_templates: dict[str, Any] = {}
+
+
+def _compiled(environment: Environment, source: str, *more: Any, **named: Any) -> Any:
+    """As jinja2 does, once for each of the templates, which are the same for every input."""
+    if source not in _known_templates:
+        _known_templates[source] = _compile(environment, source, *more, **named)
+    return _known_templates[source]
+
+
+def _raised(error: Exception) -> str:
+    raise error
+
+
+@contextmanager
+def patched() -> Iterator[None]:
+    """What every input finds the same is made once. Put it around many inputs: it takes longer than a short one."""
+    if cli._crash is _raised:
+        yield
+        return
+    with ExitStack() as stack:
+        for place, name, instead in (
+            (cli, "_crash", _raised), (cli, "_give_up_output", lambda: None), (arguments, "parser", _parser_of),
+            (Environment, "compile", _compiled), (yamltext, "parse", _parsed),
+            (api, "load", _always_small), (api, "_batch", _batch_of),
+            *((each, "load_rules", _always_small) for each in COMMANDS if hasattr(each, "load_rules")),
+            *((each, "make_engine", _engine_of) for each in COMMANDS if hasattr(each, "make_engine")),
+        ):  # fmt: skip
+            stack.enter_context(patch.object(place, name, instead))
+        yield
+
+
 def run_command(arguments: Sequence[str], typed: bytes = b"") -> tuple[int, str]:
     """Run the program in this process; its exit code and all it said. A crash of it is raised."""
-
-    def crashed(error: Exception) -> str:
-        raise error
-
     heard = io.BytesIO()
     said = io.TextIOWrapper(heard, encoding="utf-8")
     keyboard = io.TextIOWrapper(io.BytesIO(typed), encoding="utf-8")
-    with redirect_stdout(said), redirect_stderr(said), patch.object(sys, "stdin", keyboard):
-        with ExitStack() as patched:
-            patched.enter_context(patch.object(cli, "_crash", crashed))
-            patched.enter_context(patch.object(cli, "_give_up_output"))
-            for each in (ask, assess, fhir, practice, replay, review):
-                patched.enter_context(patch.object(each, "load_rules", _always_small))
-                patched.enter_context(patch.object(each, "make_engine", _engine_of))
+    before = sys.stdin, sys.stdout, sys.stderr
+    with patched():
+        sys.stdin, sys.stdout, sys.stderr = keyboard, said, said
+        try:
             code = cli.main(arguments)
-        said.flush()
+        finally:
+            sys.stdin, sys.stdout, sys.stderr = before
+    said.flush()
     return code, heard.getvalue().decode()
 
 
@@ -187,12 +260,14 @@ class Target:
     `feed` is given a folder of its own, and may raise nothing but QuizError.
     """
 
+    kind: str
     name: str
     seeds: Callable[[], Sequence[bytes]]
     feed: Callable[[bytes, Path, random.Random], None]
     weight: int
 
 
+@cache
 def _answers_seeds() -> Sequence[bytes]:
     raw = dict(_some_answers(random.Random(4)))
     return (
@@ -209,6 +284,7 @@ def _some_answers(dice: random.Random) -> Iterator[tuple[str, object]]:
             yield finding.id, number if finding.is_number else dice.choice((*finding.words, "unsure"))
 
 
+@cache
 def _fhir_seeds() -> Sequence[bytes]:
     dice = random.Random(5)
     return [
@@ -224,6 +300,7 @@ def _read_answers(dice: random.Random) -> Iterator[tuple[str, str | float]]:
         yield name, value if isinstance(value, (str, float)) else str(value)
 
 
+@cache
 def _session_seeds() -> Sequence[bytes]:
     return (
         b"session: 1\nrulebase: ''\n" + _answers_seeds()[1] + b"other_medicines: [zzz]\n"
@@ -232,6 +309,7 @@ def _session_seeds() -> Sequence[bytes]:
     )
 
 
+@cache
 def _case_seeds() -> Sequence[bytes]:
     expected = {"states": ["X_LOW"], "urgency": "soon", "also_abnormal": []}
     lines = [
@@ -244,6 +322,7 @@ def _case_seeds() -> Sequence[bytes]:
 PAPER = Paper(7, tuple(item(f"i{number}") for number in range(5)), 9, "abc")
 
 
+@cache
 def _exam_seeds() -> Sequence[bytes]:
     result = begin(PAPER, "Ann", NOON)
     for number, each in enumerate(PAPER.items[:4]):
@@ -304,9 +383,8 @@ def _feed_check(content: bytes, folder: Path, dice: random.Random) -> None:
     rules = folder / "rules"
     shutil.copytree(SMALL, rules)
     dice.choice(sorted(rules.rglob("*.yaml"))).write_bytes(content)
-    _command(
-        b"", "review", "check", "--rules", str(rules), "--format", dice.choice(("text", "github", "json", "sarif"))
-    )
+    form = dice.choice(("text", "github", "json", "sarif"))
+    _command(b"", "review", "check", "--rules", str(rules), "--format", form)
 
 
 def _feed_answers(content: bytes, folder: Path, dice: random.Random) -> None:
@@ -368,7 +446,8 @@ def _feed_typed(content: bytes, folder: Path, dice: random.Random) -> None:
 
 
 def _feed_practice(content: bytes, folder: Path, dice: random.Random) -> None:
-    way = dice.choice(((), ("--patient",), ("--exam", "--items", "3", "--output", str(folder / "exam.yaml"))))
+    exam = ("--exam", "--items", "3", "--output", str(folder / "exam.yaml"))  # which takes long to be made up
+    (way,) = dice.choices(((), ("--patient",), exam), (3, 3, 1))
     _command(content, "practice", "--plain", "--seed", "3", "--rules", str(SMALL), *way)
 
 
@@ -376,6 +455,7 @@ def _feed_replies(content: bytes, folder: Path, dice: random.Random) -> None:
     _command(content, "ask", "--json", "--rules", str(SMALL))
 
 
+@cache
 def _small_seeds() -> Sequence[bytes]:
     return [content for _, content in _small_files().files if isinstance(content, bytes)]
 
@@ -391,21 +471,25 @@ def _out_seeds() -> Sequence[bytes]:
     return (said.encode(), said.encode()[:-20])
 
 
+RULES, ANSWERS, SESSIONS, PROGRESS, CASES, TALK = (
+    "rule files", "answer files", "session files", "progress files", "cases", "what is typed and replied"
+)  # fmt: skip
+
 TARGETS = (
-    Target("rule files", _small_seeds, _feed_small_rules, 6),
-    Target("rule files, checked by command", _small_seeds, _feed_check, 2),
-    Target("shipped rule files, each alone", _shipped_seeds, _feed_one_file, 2),
-    Target("answers", _answers_seeds, _feed_answers, 6),
-    Target("FHIR responses", _fhir_seeds, _feed_answers, 4),
-    Target("saved sessions", _session_seeds, _feed_session, 5),
-    Target("cases", _case_seeds, _feed_cases, 6),
-    Target("outputs to go on with", _out_seeds, _feed_resumed, 2),
-    Target("results of exams", _exam_seeds, _feed_result, 5),
-    Target("progress files", lambda: (_progress_file(),), _feed_progress, 3),
-    Target("notes of a walk", lambda: (NOTES,), _feed_notes, 2),
-    Target("typed in an interview", lambda: (TYPED,), _feed_typed, 3),
-    Target("typed in practice", lambda: (PRACTISED,), _feed_practice, 1),
-    Target("replies of a program", lambda: (REPLIES,), _feed_replies, 2),
+    Target(RULES, "rule files", _small_seeds, _feed_small_rules, 6),
+    Target(RULES, "rule files, checked by command", _small_seeds, _feed_check, 2),
+    Target(RULES, "shipped rule files, each alone", _shipped_seeds, _feed_one_file, 2),
+    Target(ANSWERS, "answers", _answers_seeds, _feed_answers, 6),
+    Target(ANSWERS, "FHIR responses", _fhir_seeds, _feed_answers, 4),
+    Target(SESSIONS, "saved sessions", _session_seeds, _feed_session, 5),
+    Target(SESSIONS, "results of exams", _exam_seeds, _feed_result, 5),
+    Target(SESSIONS, "notes of a walk", lambda: (NOTES,), _feed_notes, 2),
+    Target(PROGRESS, "progress", lambda: (_progress_file(),), _feed_progress, 5),
+    Target(CASES, "cases", _case_seeds, _feed_cases, 6),
+    Target(CASES, "outputs to go on with", _out_seeds, _feed_resumed, 2),
+    Target(TALK, "typed in an interview", lambda: (TYPED,), _feed_typed, 3),
+    Target(TALK, "typed in practice", lambda: (PRACTISED,), _feed_practice, 1),
+    Target(TALK, "replies of a program", lambda: (REPLIES,), _feed_replies, 2),
 )
 
 

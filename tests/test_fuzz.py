@@ -8,24 +8,30 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import shutil
+import signal
 import sqlite3
-from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+import wcwidth
 
-from quiz.engine import Engine
-from quiz.errors import RuleBaseError, StoreError
+import quiz.answers
+import quiz.fhir
+from quiz.answers import MOST_HINTS
+from quiz.errors import StoreError
+from quiz.fhir import response as fhir_response
+from quiz.interview import Session
 from quiz.practice.exam import ResultError, read_result
 from quiz.practice.progress import NAME, Progress, opened
 from quiz.practice.schedule import Schedule
 from quiz.rulebase import load
-from quiz.store import data_folder
-from tests.evaluator import Evaluator
-from tests.fuzzing import MOST_MEMORY, SMALL, TARGETS, chosen, fed, memory, run_command
+from quiz.store import data_folder, read_session
+from quiz.text import wrapped
+from tests import fuzzing
+from tests.fuzzing import MOST_MEMORY, SMALL, TARGETS, chosen, fed, memory, patched, run_command
+from tests.long import fuzz as long_run
 from tests.practice_making import NOON, given
 
 INPUTS = int(os.environ.get("QUIZ_TEST_FUZZ", "300"))
@@ -34,11 +40,11 @@ FIRST = int(os.environ.get("QUIZ_TEST_FUZZ_FROM", "0"))
 
 def test_no_damaged_input_crashes_hangs_or_grows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    for number in range(20):
-        fed(number, tmp_path)
-    before = memory()
-
-    faults = {number: told for number in range(FIRST, FIRST + INPUTS) if (told := fed(number, tmp_path))[1]}
+    with patched():
+        for number in range(20):
+            fed(number, tmp_path)
+        before = memory()
+        faults = {number: told for number in range(FIRST, FIRST + INPUTS) if (told := fed(number, tmp_path))[1]}
 
     assert faults == {}
     assert memory() - before < MOST_MEMORY
@@ -153,66 +159,95 @@ def test_a_folder_of_rules_may_have_a_name_of_any_bytes(tmp_path: Path) -> None:
     assert first.rules.keys() == load(SMALL).rules.keys()
 
 
-# --- what makes durable-rules hang, crash or lie, through the public door ---------------------------------------
+def test_a_word_is_wanted_where_an_exam_says_how_sure_somebody_was() -> None:
+    """14424 of `tests.long.fuzz`."""
+    text = "exam: 1\nseed: 1\nitems: 1\nminutes: 1\nbegan: '2026-01-01T00:00:00+00:00'\nanswers:\n"
+    for wrong in ("{a: b}", "[sure]", "3", "very"):
+        answer = f"- {{item: a, chosen: [b], certainty: {wrong}, seconds: 1}}\n"
+        with pytest.raises(ResultError, match="certainty is one of"):
+            read_result(f"{text}{answer}".encode(), "r")
 
 
-def _rules(findings: Sequence[str], conditions: Sequence[str]) -> str:
-    lines = ["topic: hazards", "findings:"]
-    lines += [f"  {name}: {{kind: symptom, label: {name}, question: '{name}?'}}" for name in findings]
-    lines += ["rules:"]
-    for number, when in enumerate(conditions):
-        lines += [
-            f"  hazard.r{number}:", "    says: It is so.", f"    when: {when}",
-            "    then: {urgency: soon}", "    because: It is.", "    facts: [F-WATER-01]", "    sources: [almanac]",
-            "    state: draft", f"    fires: [{{{findings[0]}: yes}}]", f"    near_miss: [{{{findings[0]}: no}}]",
-        ]  # fmt: skip
-    return "\n".join(lines) + "\n"
+# --- a file of the largest size that is taken: what it costs grows as its length does --------------------------
+
+MANY = 40_000
 
 
-HAZARDS = {
-    "names of one hash": (["liquid", "costarring"], ["{liquid: yes}", "{costarring: yes}"]),
-    "names that the engine room uses": (["m", "g", "f", "r0"], ["{m: yes}", "{g: yes}", "{f: yes}", "{r0: yes}"]),
-    "a name that durable-rules keeps for itself": (["sid"], ["{sid: yes}"]),
-    "600 first tests": ([f"q{n}" for n in range(600)], [f"{{q{n}: yes}}" for n in range(600)]),
-    "256 rules that end in the same test": (
-        [f"q{n}" for n in range(257)],
-        [f"{{all: [{{q{n}: yes}}, {{q256: yes}}]}}" for n in range(256)],
-    ),
-    "300 properties in one rule": (
-        [f"q{n}" for n in range(300)],
-        ["{all: [" + ", ".join(f"{{q{n}: yes}}" for n in range(300)) + "]}"],
-    ),
-    "40 groups in a group": (
-        [f"q{n}" for n in range(80)],
-        ["{any: [" + ", ".join(f"{{all: [{{q{n}: yes}}, {{q{n + 40}: yes}}]}}" for n in range(40)) + "]}"],
-    ),
-    "deep nesting": (["q0"], ["{all: [" * 30 + "{q0: yes}" + "]}" * 30]),
-    "an empty group": (["q0"], ["{all: []}"]),
-}
+def test_the_nearest_known_word_is_looked_for_a_few_times_however_many_are_unknown(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    sought: list[str] = []
+
+    def near(word: str, known: object) -> str:
+        sought.append(word)
+        return ""
+
+    for room in (quiz.answers, quiz.fhir):
+        monkeypatch.setattr(room, "did_you_mean", near)
+    answers, response = tmp_path / "answers.json", tmp_path / "response.json"
+    unknown = [f"finding{number}" for number in range(MANY)]
+    answers.write_text(json.dumps({"answers": dict.fromkeys(unknown, "yes")}), encoding="utf-8")
+    whole = fhir_response(load(SMALL), Session(), completed=True)
+    response.write_text(json.dumps({**whole, "item": [{"linkId": each} for each in unknown]}), encoding="utf-8")
+    for path in (answers, response):
+        sought.clear()
+        code, said = told("ask", "--answers", str(path))
+        assert (code, said.count("unknown ")) == (1, MANY)
+        assert len(sought) == MOST_HINTS
 
 
-REFUSED = {
-    "a name that durable-rules keeps for itself": "sid",
-    "deep nesting": "F111 is nested more than",
-    "an empty group": "C306 all needs a list",
-}
+def test_a_session_of_other_rules_may_hold_any_number_of_findings_screens_and_names(tmp_path: Path) -> None:
+    gone = [f"finding{number}" for number in range(MANY)]
+    text = json.dumps({
+        "session": 1, "rulebase": "abc", "answers": {**dict.fromkeys(gone, "yes"), "dry_soil": "yes"},
+        "shown": [f"s{number % 7}" for number in range(MANY)], "asked": ["wet_soil", *gone],
+    })  # fmt: skip
+
+    saved = read_session(load(SMALL), text.encode(), "saved", from_other_rules=True)
+
+    assert saved.gone == tuple(gone)
+    assert saved.session.answers == {"dry_soil": "yes"}
+    assert (saved.session.shown, saved.session.asked) == ((), ("wet_soil",))
 
 
-@pytest.mark.parametrize("hazard", HAZARDS)
-def test_a_hazard_of_the_engine_is_run_right_or_refused(tmp_path: Path, hazard: str) -> None:
-    findings, conditions = HAZARDS[hazard]
-    rules = tmp_path / "rules"
-    shutil.copytree(SMALL, rules)
-    (rules / "hazards.yaml").write_text(_rules(findings, conditions), encoding="utf-8")
-    if hazard in REFUSED:
-        with pytest.raises(RuleBaseError, match=REFUSED[hazard]):
-            load(rules)
-        return
-    rulebase = load(rules)
-    engine, dice = Engine(rulebase), random.Random(hazard)
-    cases = [{name: "yes" if dice.random() < share else "no" for name in findings} for share in (0.02, 0.5, 1.0)]
-    evaluator = Evaluator(rulebase, cases)
-    for number, answers in enumerate(cases):
-        hazards = {each for each in rulebase.rules if each.startswith("hazard.")}
-        fired = {each for each in hazards if engine.certain(answers).rule(each)}
-        assert fired == evaluator.true_rules(number) & hazards
+@pytest.mark.parametrize("sign", ["a", "\u05e9", "\U0001f600", "a\u0301", "\u0301", "\u2764\ufe0f", "\u0903"])
+def test_a_word_without_an_end_is_measured_a_few_times_for_each_of_its_signs(
+    monkeypatch: pytest.MonkeyPatch, sign: str
+) -> None:
+    measured: list[int] = []
+    wcswidth = wcwidth.wcswidth
+
+    def counted(text: str) -> int:
+        measured.append(len(text))
+        return wcswidth(text)
+
+    monkeypatch.setattr(wcwidth, "wcswidth", counted)
+    word = sign * 20_000
+
+    rows = wrapped(f"before {word} after", 40, 2)
+
+    assert sum(measured) < 4 * len(word) + 200
+    assert "".join(rows).replace(" ", "") == f"before{word}after"
+    assert max(map(wcswidth, rows)) <= 40
+
+
+def test_the_long_run_tells_which_input_killed_its_process_or_hung_it_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def feed(number: int, folder: Path) -> tuple[str, str]:
+        if number == 3:
+            os.kill(os.getpid(), signal.SIGKILL)
+        while number == 7:
+            signal.pause()
+        return "some", "wrong" if number == 5 else ""
+
+    monkeypatch.setattr(fuzzing, "fed", feed)
+    monkeypatch.setattr(long_run, "PATIENCE", 2)
+    run = long_run.Run(iter([range(4), range(4, 10)]))
+
+    left = long_run._all(run, tmp_path, 2, 0, float("inf"))
+
+    assert left == []
+    assert sorted(run.faults) == [3, 5, 7]
+    assert run.done == 10
+    assert "3: the process died of it (exit code -9)" in capsys.readouterr().out

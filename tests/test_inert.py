@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from quiz import yamltext
 from quiz.model import RuleBase
 from quiz.rulebase import load
 from quiz.solver import cannot_fire
+from quiz.text import inert_json
 from tests.fuzzing import SMALL, run_command
 
 STEERS = "\x1b[31m\x1b]0;owned\x07\x9b2J\u202e\u200b\x00\x08\r"
@@ -48,9 +51,7 @@ class Page(HTMLParser):
 def _hostile(value: Any) -> Any:
     """Every text of several words begins with what should not be obeyed; ids and words stay."""
     if isinstance(value, dict):
-        return {
-            key: each if key in ("medicines", "glossary", "diseases") else _hostile(each) for key, each in value.items()
-        }
+        return {key: each if key in ("medicines", "diseases") else _hostile(each) for key, each in value.items()}
     if isinstance(value, list):
         return [_hostile(each) for each in value]
     told = isinstance(value, str) and " " in value and value != "life stage" and not value[0].isdigit()
@@ -98,6 +99,14 @@ TOLD = (
     ("review", "walk", "--plain", "--notes", "{out}"), ("review", "diff", str(SMALL), "{rules}", "--random", "5"),
     ("practice", "--export", "anki", "--items", "4", "--seed", "3"),
     ("practice", "--export", "gift", "--items", "4", "--seed", "3"),
+    ("review", "concept", "{concept}"), ("review", "state", "{state}"),
+    ("review", "diff", str(SMALL), "{rules}", "--random", "5", "--format", "md"),
+    ("review", "check", "--format", "github"), ("review", "check", "--format", "json"),
+    ("review", "check", "--format", "sarif"),
+    ("review", "prove", "--format", "json"), ("review", "diff", str(SMALL), "{rules}", "--random", "5",
+                                              "--format", "json"),
+    ("findings", "--json"), ("ask", "--json"), ("ask", "--answers", "{answers}", "--format", "json"),
+    ("assess", "{cases}"), ("fhir", "questionnaire"), ("fhir", "response", "{answers}"),
 )  # fmt: skip
 IDS_ONLY = (("practice", "--standing"), ("review", "diff"))
 TYPED = "1\nyes\nwhy\nhelp\n1 ?2\ns\ng\nn\nq\nquit\nn\n"
@@ -111,13 +120,26 @@ def test_no_command_passes_on_what_a_terminal_would_obey(
     named = {
         "answers": str(answers(tmp_path, hostile_rules)), "rules": str(hostile), "out": str(tmp_path / "out.yaml"),
         "rule": next(iter(hostile_rules.rules)), "finding": next(iter(hostile_rules.findings)),
+        "concept": next(iter(hostile_rules.concepts)), "state": next(iter(hostile_rules.states)),
+        "cases": str(tmp_path / "cases.jsonl"),
     }  # fmt: skip
+    given = json.loads(Path(named["answers"]).read_text(encoding="utf-8"))["answers"]
+    Path(named["cases"]).write_text(json.dumps({"id": HOSTILE, "answers": given}), encoding="utf-8")
     words = [each.format(**named) for each in arguments]
     code, told = run_command([*words, "--rules", str(hostile)], TYPED.encode())
 
     assert code in (0, 1, 3), told
     assert "owned" in told or arguments[:2] in IDS_ONLY
     assert steering(told.replace("\t", "")) == set()
+
+
+@given(st.recursive(st.none() | st.booleans() | st.floats(allow_nan=False) | st.text(), lambda inner: st.lists(inner)
+                    | st.dictionaries(st.text(), inner)), st.sampled_from((None, 2)))  # fmt: skip
+def test_json_holds_every_value_and_nothing_that_a_terminal_obeys(value: Any, indent: int | None) -> None:
+    text = inert_json(json.dumps(value, ensure_ascii=False, indent=indent))
+
+    assert json.loads(text) == value
+    assert steering(text) == set()
 
 
 PAGES = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -12,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from quiz.commands.shared import CRASHED, DONE
-from tests.conftest import ROOT
+from quiz.exitcodes import CRASHED, DONE
+from tests.conftest import ROOT, outside
 from tests.person import Person
 
 SMALL = str(ROOT / "tests" / "rulebases" / "small")
@@ -197,6 +198,144 @@ def test_what_is_kept_between_starts_holds_no_answer(watched: Watched) -> None:
     assert before != {}
     assert kept() == before
     assert {place for command, place in watched.writes() if command.startswith("ask")} == set()
+
+
+# --- the same, as the system sees it ---------------------------------------------------------------------------
+
+CALLS = "read,open,openat,openat2,creat,mkdir,mkdirat,rename,renameat,renameat2,unlink,unlinkat,rmdir,link,linkat," \
+    "symlink,symlinkat,truncate,chmod,fchmodat,mknod,mknodat,socket,connect,bind,sendto,sendmsg"  # fmt: skip
+READ_ONLY = re.compile(r"^open(at|at2)?\(.*O_RDONLY")
+KEYBOARD = re.compile(r"^read\(0, \"")
+NETWORK = re.compile(r"^(socket|connect|bind|send\w+)\(")
+TERMINALS = ("/dev/tty", "/dev/pts/", "/dev/ptmx", os.devnull)
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """What strace saw: each change of a file, whether made by Python, SQLite or another library, and each address.
+
+    The hook inside Python sees no file that a library in C opens by itself. `after` are the changes once the keyboard
+    was read for the first time.
+    """
+
+    changed: tuple[str, ...]
+    after: tuple[str, ...]
+    network: tuple[str, ...]
+
+    @classmethod
+    def of(cls, log: Path) -> Traced:
+        calls = [line.split(maxsplit=1)[1] for line in log.read_text(encoding="utf-8", errors="replace").splitlines()]
+        first = next((place for place, call in enumerate(calls) if KEYBOARD.match(call)), len(calls))
+        changed = [(place, path) for place, call in enumerate(calls) for path in _paths_changed(call)]
+        return cls(
+            tuple(path for _, path in changed),
+            tuple(path for place, path in changed if place > first),
+            tuple(
+                call for call in calls if re.match(r"(socket|connect|bind|send\w+)\(", call) and "AF_UNIX" not in call
+            ),
+        )
+
+
+def _paths_changed(call: str) -> list[str]:
+    """Absolute paths, since relative ones are told with their folder by `strace -y`."""
+    name = call.partition("(")[0]
+    if (
+        name.startswith("<...")
+        or name in ("read", "socket", "connect", "bind", "sendto", "sendmsg")
+        or READ_ONLY.match(call)
+        or " = -1 " in call
+    ):
+        return []
+    found = re.findall(r'(?:AT_FDCWD<([^>]*)>, )?"((?:[^"\\]|\\.)*)"', call)
+    paths = [os.path.normpath(os.path.join(folder, path)) for folder, path in found]
+    return [path for path in paths if not path.startswith(TERMINALS)]
+
+
+def traced(watched: Watched, arguments: Sequence[str], typed: str = "") -> Traced:
+    log = watched.folder / "trace"
+    done = subprocess.run(
+        ["strace", "-f", "-y", "-s", "4096", "-o", str(log), "-e", f"trace={CALLS}", sys.executable, "-m", "quiz",
+         *arguments, "--rules", SMALL],
+        input=typed, env={**watched.environment, "PYTHONPATH": str(ROOT)}, cwd=watched.folder / "here",
+        capture_output=True, text=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode in (0, 1, 3), done.stderr[-2000:]
+    return Traced.of(log)
+
+
+@outside("strace")
+def test_ask_without_consent_changes_no_file_whatever_library_would(watched: Watched) -> None:
+    """The first start after the rules changed keeps them, checked, before it can know of any answer; no other does."""
+    first = traced(watched, ["ask", "--plain"], "clay\nyes\nquit\n")
+    assert {Path(each).parent for each in first.changed} <= {watched.folder, watched.folder / "cache",
+                                                            watched.folder / "cache" / "electrolyte-quiz"}  # fmt: skip
+    assert first.after == ()
+    given = str(watched.folder / "answers.json")
+    traced(watched, ["replay", given])  # which keeps the shipped rules, too
+    for arguments, typed in (
+        (["ask", "--plain"], "clay\nyes\nwhy\nresult\nn\nquit\n"), (["ask", "--answers", given], ""),
+        (["ask", "--answers", given, "--format", "html"], ""), (["ask", "--json"], '{"given": {"pot": "clay"}}\n'),
+        (["replay", given], ""), (["fhir", "response", given], ""),
+        (["assess", str(watched.folder / "cases.jsonl")], ""),
+    ):  # fmt: skip
+        seen = traced(watched, arguments, typed)
+        assert (seen.changed, seen.network) == ((), ()), arguments
+
+
+@outside("strace")
+def test_ask_on_a_whole_screen_changes_no_file_whatever_library_would(watched: Watched) -> None:
+    traced(watched, ["findings"])
+    log = watched.folder / "trace"
+    command = ["strace", "-f", "-y", "-s", "4096", "-o", str(log), "-e", f"trace={CALLS}", sys.executable, "-m", "quiz"]
+    run = f"import os; os.execvp('strace', {[*command, 'ask', '--rules', SMALL]!r})"
+    person = Person(["-c", run], 80, 30, **{**watched.environment, "PYTHONPATH": str(ROOT)})
+    person.sees("q quit")
+    person.presses("1y")
+    person.sees("> yes")
+    person.presses("\x03")
+    person.sees("Keep your answers?")
+    person.presses("n")
+
+    assert person.leaves() == 130
+    seen = Traced.of(log)
+    assert (seen.changed, seen.network) == ((), ())
+
+
+@outside("strace")
+def test_what_is_kept_on_request_stays_in_the_documented_folders_whatever_library_writes_it(watched: Watched) -> None:
+    out = watched.folder / "out"
+    for arguments, typed in (
+        (["ask", "--plain"], "clay\nsave\nyes\nquit\n"), (["ask", "--plain", "--resume"], "yes\nquit\n"),
+        (["practice", "--plain", "--seed", "3"], "1\ng\nn\n1\ng\nq\n"), (["practice", "--standing"], ""),
+        (["practice", "--plain", "--exam", "--items", "2", "--output", str(out / "exam")], "1\ng\n1\ng\n"),
+        (["ask", "--answers", str(watched.folder / "answers.json"), "--output", str(out / "note")], ""),
+    ):  # fmt: skip
+        seen = traced(watched, arguments, typed)
+        places = {Path(each).relative_to(watched.folder).parts[0] for each in seen.changed}
+        assert places <= {"data", "cache", "out"}, (arguments, places)
+        assert seen.network == ()
+        if "practice" in arguments and "--exam" not in arguments:
+            assert any(each.endswith("-wal") for each in seen.changed), "strace sees what SQLite writes"
+
+
+def test_what_is_typed_at_a_prompt_is_in_no_history_of_a_shell(watched: Watched) -> None:
+    shell = "import os; os.execvp('bash', ['bash', '--norc', '--noprofile', '-i'])"
+    history = watched.folder / "out" / "history"
+    person = Person(["-c", shell], 80, 24, **{**watched.environment, "PS1": "ready$ ", "HISTFILE": str(history)})
+    person.sees("ready$")
+    person.presses(f"{sys.executable} -m quiz ask --plain --rules {SMALL}\r")
+    person.sees_in_one_line("Enter to skip")
+    person.presses("clay\r")
+    person.presses("quit\r")
+    person.sees_in_one_line("Keep your answers?")
+    person.presses("n\r")
+    person.sees("ready$")
+    person.presses("exit\r")
+    person.leaves()
+
+    assert "quiz ask" in history.read_text(encoding="utf-8")
+    assert "clay" not in history.read_text(encoding="utf-8")
+    assert list((watched.folder / "home").iterdir()) == []
 
 
 def test_all_that_is_written_is_for_its_owner_only(watched: Watched) -> None:

@@ -1,12 +1,11 @@
-"""A terminal that is resized, flooded, stopped, closed, tiny or odd: the talk goes on, or ends and loses nothing.
-
-With QUIZ_TEST_TORTURE=1 floods of keys and of text go to every kind of prompt, otherwise to two of them.
-"""
+"""A terminal that is resized, flooded, stopped, closed, tiny or odd: the talk goes on, or ends and loses nothing."""
 
 from __future__ import annotations
 
+import json
 import os
 import random
+import re
 import subprocess
 import sys
 import time
@@ -14,11 +13,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
 
+import pyte
 import pytest
+import wcwidth
 
 from quiz.rulebase import load
 from quiz.store import data_folder, latest_session, read_session
 from tests.conftest import ROOT
+from tests.killing import Interviewed
 from tests.person import Person
 
 SMALL = ROOT / "tests" / "rulebases" / "small"
@@ -53,7 +55,6 @@ READY = {"list": "q quit", "names": "/quit", "choice": "choose at once", "severa
 FINISH = {"list": "o\r", "names": "aspirin\r\ry", "choice": "3", "several": "2\r", "pick": "the option of number 4\r"}
 TOLD = {"list": "'f0': 'no'", "names": "'f0': 'yes'", "choice": "Told 3.", "several": "Told ('2',).", "pick": "Told 4."}
 KINDS = tuple(READY)
-SOME = KINDS if os.environ.get("QUIZ_TEST_TORTURE") == "1" else ("list", "names")
 
 
 @pytest.fixture
@@ -98,7 +99,7 @@ def test_every_prompt_works_in_twenty_columns(people: list[Person], kind: str) -
     assert max(map(len, person.text.splitlines())) <= 20
 
 
-@pytest.mark.parametrize("kind", SOME)
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_storm_of_arrows_changes_no_answer(people: list[Person], kind: str) -> None:
     person = before(people, kind)
     dice = random.Random(kind)
@@ -107,7 +108,7 @@ def test_a_storm_of_arrows_changes_no_answer(people: list[Person], kind: str) ->
     finishes(person, kind)
 
 
-@pytest.mark.parametrize("kind", SOME)
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_paste_of_a_megabyte_is_taken_or_dropped_and_the_talk_goes_on(people: list[Person], kind: str) -> None:
     person = before(people, kind)
     person.presses("\x1b[200~" + "lorem ipsum \x1b[31m \u202e " * 45_000 + "\x1b[201~")
@@ -148,6 +149,97 @@ def test_a_name_in_any_script_is_kept_as_it_was_typed_but_for_what_steers_a_term
 @pytest.mark.parametrize("term", ["linux", "vt100", "xterm-256color", "screen", "never-heard-of"])
 def test_every_kind_of_terminal_is_served(people: list[Person], term: str) -> None:
     finishes(before(people, "list", TERM=term), "list")
+
+
+@pytest.mark.parametrize("term", ["dumb", "linux", "vt100", "xterm-256color"])
+@pytest.mark.parametrize("colour", [True, False], ids=["in colour", "NO_COLOR"])
+def test_the_whole_program_works_in_every_kind_of_terminal_and_sends_colours_only_where_they_are_wanted(
+    people: list[Person], term: str, colour: bool
+) -> None:
+    environment = {"TERM": term, **({} if colour else {"NO_COLOR": "1"})}
+    people.append(Person(["-m", "quiz", "ask", "--rules", str(SMALL)], 80, 24, **environment))
+    person = people[0]
+    sent: list[str] = []
+    person.stream = Listening(person.screen, sent)
+    lines = term == "dumb"
+    person.sees_in_one_line("Enter to skip" if lines else "q quit")
+    person.presses("clay\r" if lines else "1")
+    person.sees_in_one_line("seedling")
+    person.presses("quit\r" if lines else "\x03")
+    person.sees_in_one_line("Keep your answers?")
+    person.presses("n\r" if lines else "n")
+
+    assert person.leaves() == (0 if lines else 130)
+    text = "".join(sent)
+    assert "Traceback" not in text
+    colours = re.findall(r"\x1b\[[0-9;]*(?:3[0-9]|4[0-9]|9[0-7]|10[0-7])[0-9;]*m", text)
+    assert colours == [] or (colour and not lines)
+    assert not lines or "\x1b" not in text
+
+
+class Listening(pyte.Stream):
+    """Keeps what is sent to a screen as it was sent."""
+
+    def __init__(self, screen: pyte.Screen, sent: list[str]) -> None:
+        self.sent = sent
+        super().__init__(screen)
+
+    def feed(self, data: str) -> None:
+        self.sent.append(data)
+        super().feed(data)
+
+
+class Resized(Interviewed):
+    """An interview whose terminal has other sizes at every prompt, two after another."""
+
+    def before_an_answer(self, person: Person) -> None:
+        for columns, rows in self.dice.sample([(20, 24), (1, 1), (200, 60), (33, 9), (2, 3)], 2):
+            person.resizes(columns, rows)
+            person.sees("")
+        person.resizes(100, 60)
+        person.sees("")
+
+
+@pytest.mark.parametrize("plain", [False, True], ids=["full", "plain"])
+def test_an_interview_that_is_resized_at_every_prompt_keeps_every_answer(tmp_path: Path, plain: bool) -> None:
+    someone = Resized(tmp_path / "saved.yaml", plain, 3)
+    someone.types_until_killed(10**6)
+    assert someone.done
+
+
+@pytest.mark.parametrize("plain", [True, False], ids=["lines", "json"])
+def test_a_line_of_a_megabyte_is_answered_like_any_other(plain: bool) -> None:
+    long = "lorem \x1b[31m " * 80_000
+    typed = f"{long}\n{'x' * 1_000_000}\nquit\n" if plain else f"{json.dumps({'given': {'pot': long}})}\n{long}\n"
+    done = subprocess.run(
+        [sys.executable, "-m", "quiz", "ask", "--plain" if plain else "--json", "--rules", str(SMALL)],
+        cwd=ROOT, input=typed, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+
+    assert done.returncode in (0, 3)
+    assert "Traceback" not in done.stderr
+    assert "\x1b" not in done.stdout + done.stderr
+
+
+SIGNS = "\N{PILL}\N{FACE WITH TEARS OF JOY}e\u0301 \u05e9\u05dc\u05d5\u05dd \u0645\u0644\u062d"
+
+
+@pytest.mark.parametrize("form", ["text", "md", "html", "json"])
+def test_a_note_keeps_emoji_and_text_from_right_to_left_and_drops_what_steers(tmp_path: Path, form: str) -> None:
+    answers = tmp_path / "answers.json"
+    given = {"answers": {"dry_soil": "yes"}, "other_medicines": [f"\u202e{SIGNS}\u2067", SIGNS * 40]}
+    answers.write_text(json.dumps(given), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "quiz", "ask", "--answers", str(answers), "--format", form, "--rules", str(SMALL)],
+        cwd=ROOT, capture_output=True, timeout=60, env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+    )  # fmt: skip
+    told = done.stdout.decode()
+
+    assert done.returncode == 0
+    assert all(word in told for word in SIGNS.split())
+    assert not set("\u202e\u2067") & set(told)
+    if form == "text":
+        assert max(map(wcwidth.wcswidth, told.splitlines())) <= 80
 
 
 def test_a_terminal_without_utf_8_is_served(people: list[Person]) -> None:
@@ -232,7 +324,7 @@ def test_a_terminal_that_is_closed_ends_the_program_and_loses_nothing_that_was_a
     assert [each.name for each in (data_folder() / "sessions").iterdir() if each.name.startswith(".saving")] == []
 
 
-@pytest.mark.parametrize("kind", ["list", "names", "choice"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_ctrl_z_stops_the_program_and_fg_brings_the_prompt_back(
     people: list[Person], kind: str, tmp_path: Path
 ) -> None:
