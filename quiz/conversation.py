@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Literal, Protocol
 
 from quiz.interview import Interview, Session, Step
-from quiz.model import NO, Answer, Assessment, Finding
+from quiz.model import NO, Answer, Assessment, Finding, RuleBase
 
 
 class Command(Enum):
@@ -90,6 +90,12 @@ def how_to_choose(options: Sequence[Option], keys: Sequence[str]) -> str:
     return f"You can type {listed}." + (f" Back, b or none means {away}." if away else "")
 
 
+def welcome(rulebase: RuleBase) -> str:
+    """What this is and is not, and what to do in an emergency."""
+    notice = rulebase.notice
+    return f"{notice['is_']}\n{notice['is_not']}\n{notice['emergency']}"
+
+
 Heard = Callable[[Reply], object]
 """Takes what stands on a screen so far, each time a line was answered: the reply, if it were done now."""
 
@@ -145,14 +151,15 @@ def converse(
     session: Session,
     *,
     changing: bool = False,
+    first: Step | None = None,
 ) -> Ending:
     """Ask until nothing more matters, the person stops, or an emergency makes them stop.
 
     `save` writes the session where the person can find it and says where; `keep` is called at every line that is
     answered. `changing` begins with an answer to change, after a note was told; where the interview had come to its end
-    before, what has become open with the change is asked.
+    before, what has become open with the change is asked. `first` is the step to begin with, where it is known.
     """
-    talk = _Talk(interview, assess, front, words, save, keep, session)
+    talk = _Talk(interview, assess, front, words, save, keep, session, first)
     try:
         how = talk.run_again() if changing else talk.run()
         return Ending(talk.session, how)
@@ -172,13 +179,14 @@ class _Talk:
         save: Callable[[Session], str],
         keep: Callable[[Session], None],
         session: Session,
+        first: Step | None,
     ) -> None:
         self.interview, self.assess, self.front, self.words = interview, assess, front, words
         self.save, self.keep = save, keep
         self.session = session
         self.resumed = bool(session.shown or session.at)
         self.before: list[tuple[Session, Step]] = []
-        self.gone_back_to: Step | None = None
+        self.gone_back_to = first
         self.flags_told: frozenset[str] = frozenset()
         self.why_asked: tuple[str, Mapping[str, Answer], int] = ("", {}, 0)
 
@@ -336,7 +344,13 @@ class _Talk:
         return reply.command
 
     def red_flags(self) -> Assessment | None:
-        """The assessment, where it has a red flag that was not told yet. One that is gone may be told anew."""
+        """The assessment, where it has a red flag that was not told yet. One that is gone may be told anew.
+
+        Only an answer makes a rule fire, so where there is none the rules need not be asked.
+        """
+        if not self.session.answers:
+            self.flags_told = frozenset()
+            return None
         assessment = self.assess(self.session.answers)
         flags = frozenset(fired.rule.id for fired in assessment.red_flags)
         new, self.flags_told = flags - self.flags_told, flags

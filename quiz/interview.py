@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
 
 from quiz.logic import with_consequences
 from quiz.model import NO, UNSURE, YES, Answer, Answers, Assessment, Finding, Outlook, RuleBase, Screen
-from quiz.unsettled import Unsettled
+
+if TYPE_CHECKING:
+    from quiz.unsettled import Unsettled
 
 MOST_LINES = 9
 """Lines on a screen that is put together from several short ones, or asks what is left."""
@@ -85,8 +88,17 @@ class Interview:
         self.rulebase = rulebase
         self._assess = assess
         self._outlook = outlook
-        self._unsettled = Unsettled(rulebase)
         self._on_screens = {finding for screen in rulebase.screens.values() for finding in screen.findings}
+
+    @cached_property
+    def _unsettled(self) -> Unsettled:
+        from quiz.unsettled import Unsettled
+
+        return Unsettled(self.rulebase)
+
+    def first(self) -> Step | None:
+        """The first step of a new interview, without the number of those that follow: so no rule need be matched."""
+        return next(self._steps(Session()), None)
 
     def next(self, session: Session) -> Step | None:
         """The next step, or None when no answer left can change what is told."""

@@ -8,16 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
-
-from wcwidth import wcswidth
+from functools import lru_cache
 
 from quiz.answers import read_answer
 from quiz.conversation import ASKING, AWAY, COMMANDS, Command, Option, Reply, chosen, how_to_choose
 from quiz.interview import Step
 from quiz.model import NO, UNSURE, YES, Answer, Finding
 from quiz.picking import matching
-from quiz.text import inert, wrapped
+from quiz.text import columns, inert, wrapped
 
 Row = tuple[tuple[str, str], ...]
 """One row of a screen: pieces of (style, text)."""
@@ -138,8 +136,14 @@ def scrolled(top: int, focus: tuple[int, int], total: int, room: int) -> int:
     return max(0, min(top, total - room))
 
 
+@lru_cache(maxsize=512)
+def broken(text: str, width: int, hang: int = 0) -> tuple[str, ...]:
+    """A text in rows, as `wrapped` breaks it. A screen is drawn again at every key, and most of it is as it was."""
+    return tuple(wrapped(text, width, hang))
+
+
 def plain_rows(text: str, width: int, style: str = "") -> tuple[Row, ...]:
-    return tuple(((style, row),) for row in wrapped(text, width))
+    return tuple(((style, row),) for row in broken(text, width))
 
 
 def title_rows(title: str, left: int, width: int) -> tuple[Row, ...]:
@@ -148,7 +152,7 @@ def title_rows(title: str, left: int, width: int) -> tuple[Row, ...]:
     if not left:
         return ((), *rows)
     remaining = f"about {left} {'screen' if left == 1 else 'screens'} left"
-    used = wcswidth(rows[-1][0][1])
+    used = columns(rows[-1][0][1])
     if len(rows) == 1 and used + 3 + len(remaining) <= width:
         return ((), (*rows[0], ("", "   " + remaining)))
     return ((), *rows, *plain_rows(remaining, width))
@@ -161,7 +165,7 @@ def toolbar(groups: Iterable[Sequence[tuple[str, str]]], width: int) -> tuple[Ro
         row: Row = ()
         used = 0
         for key, words in group:
-            wide = wcswidth(f"{key} {words}".strip())
+            wide = columns(f"{key} {words}".strip())
             if row and used + 2 + wide > width:
                 rows.append(row)
                 row, used = (), 0
@@ -324,6 +328,7 @@ class ListScreen:
 
     def __init__(self, step: Step, given: Mapping[str, Answer], stood_on: str = "") -> None:
         self.step, self.given = step, given
+        self.left = step.left
         places = {each.id: place for place, each in enumerate(step.findings)}
         answers = {each.id: given[each.id] for each in step.findings if each.id in given}
         first = next((place for place, each in enumerate(step.findings) if each.id not in answers), 0)
@@ -401,12 +406,13 @@ class ListScreen:
         intro = plain_rows(self.step.intro, width) if self.step.intro else ()
         body: list[Row] = [*intro, ()]
         start = end = 0
+        column = self._column()
         for place in range(len(self.step.findings)):
-            rows = self._line(place, width)
+            rows = self._line(place, width, column)
             if place == self.lines.at:
                 start, end = len(body), len(body) + len(rows)
             body += rows
-        head = title_rows(self.step.title, self.step.left, width)
+        head = title_rows(self.step.title, self.left, width)
         foot = foot_rows(self.lines.told, self._keys(), width)
         # With the first line its introduction comes into sight again.
         return Picture(head, tuple(body), foot, (start, end), lead=0 if self.lines.at else start)
@@ -428,10 +434,10 @@ class ListScreen:
         widest = 8
         for place, finding in enumerate(self.step.findings):
             expected = len(finding.unit) + 7 if finding.is_number else max(map(len, finding.words))
-            widest = max(widest, expected, wcswidth(self._marker(place)))
+            widest = max(widest, expected, columns(self._marker(place)))
         return widest
 
-    def _line(self, place: int, width: int) -> list[Row]:
+    def _line(self, place: int, width: int, column: int) -> list[Row]:
         finding = self.step.findings[place]
         here = place == self.lines.at
         pointer = ("class:here", "> ") if here else ("", "  ")
@@ -441,10 +447,9 @@ class ListScreen:
             question += f" ({finding.unit})"
         elif finding.choices:
             question += f" ({choices_listed(finding)})"
-        column = self._column()
         if column * 4 <= width:
-            first, *more = wrapped(question, width - column - 4)
-            gap = " " * (column - wcswidth(mark) + 2)
+            first, *more = broken(question, width - column - 4)
+            gap = " " * (column - columns(mark) + 2)
             rest: list[Row] = [(("", " " * (column + 4) + row),) for row in more]
             return [(pointer, ("class:answer", mark), ("", gap + first)), *rest]
         shown = mark if mark.startswith("[") else f"[{mark or ' '}]"
@@ -453,7 +458,7 @@ class ListScreen:
 
 def _marked_inside(pointer: tuple[str, str], shown: str, question: str, width: int) -> list[Row]:
     """A line in a narrow terminal: the answer stands in front of the question instead of in a column."""
-    first, *more = wrapped(f"{shown} {question}", width - 2, 2)
+    first, *more = broken(f"{shown} {question}", width - 2, 2)
     opening = ("class:answer", shown) if first.startswith(shown) else ("", "")
     rest: list[Row] = [(("", "  " + row),) for row in more]
     return [(pointer, opening, ("", first.removeprefix(opening[1]))), *rest]
@@ -491,6 +496,8 @@ class NameBook:
         return [self._names[name] for name in [*(name for _, _, name in sorted(ranked)), *slips][:most]]
 
     def _slips(self, key: str, found: set[str]) -> list[str]:
+        from difflib import SequenceMatcher
+
         matcher = SequenceMatcher(autojunk=False)
         matcher.set_seq2(key)
         likeness: dict[str, float] = {}
@@ -810,10 +817,10 @@ class NamesScreen:
         """The line being typed, with its caret in sight also where the line is wider than the terminal."""
         room = max(2, width - 3)
         start = 0
-        while wcswidth(self.entry.text[start : self.entry.at]) > room:
+        while columns(self.entry.text[start : self.entry.at]) > room:
             start += 1
         shown = self.entry.text[start:]
-        while wcswidth(shown) > room:
+        while columns(shown) > room:
             shown = shown[:-1]
         caret = 2 + len(self.entry.text[start : self.entry.at])
         return [(("class:here", "> "), ("", shown), ("", " "))], caret

@@ -56,12 +56,6 @@ def answer_words(finding: Finding, answer: Answer) -> str:
     return answer if isinstance(answer, str) else f"{answer:g} {finding.unit}"
 
 
-def welcome(rulebase: RuleBase) -> str:
-    """What this is and is not, and what to do in an emergency."""
-    notice = rulebase.notice
-    return f"{notice['is_']}\n{notice['is_not']}\n{notice['emergency']}"
-
-
 def emergency(rulebase: RuleBase, assessment: Assessment) -> str:
     """The action first, then why."""
     advice = rulebase.advice[Urgency.EMERGENCY]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+import termios
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import pexpect
 import pyte
@@ -59,6 +61,8 @@ class Person:
         self.child.delaybeforesend = None
         self.screen = RealScreen(columns, rows, self.child.send)
         self.stream = pyte.Stream(self.screen)
+        self.left_attributes: list[int] = []
+        """How the terminal was set when the program had ended."""
 
     def sees(self, part: str) -> str:
         """The screen and what was scrolled off it, once `part` is there and the picture has come to rest."""
@@ -73,6 +77,10 @@ class Person:
                 break
         assert part in self.text, self.text
         return self.text
+
+    def sees_first(self) -> None:
+        """Waits for the first sign of anything."""
+        self.stream.feed(self.child.read_nonblocking(65536, timeout=PATIENCE))
 
     def sees_in_one_line(self, part: str) -> str:
         """The same, with every line break read as a space."""
@@ -106,5 +114,7 @@ class Person:
         until = time.monotonic() + PATIENCE
         while self.child.isalive() and time.monotonic() < until:
             self.sees("")
+        with suppress(termios.error):
+            self.left_attributes = list(termios.tcgetattr(self.child.child_fd)[:4])
         self.child.close()
         return int(self.child.exitstatus if self.child.exitstatus is not None else -(self.child.signalstatus or 0))

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import argparse
+import io
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import redirect_stderr
 from pathlib import Path
 
 import pytest
 
+from quiz.commands.arguments import SHELLS, UNLESS_GIVEN, chosen_by, help_text, parser, run_of
 from quiz.model import RuleBase
+from quiz.rulebase import load
 from tests.conftest import ROOT
+from tests.manual import PAGE, manual
+from tests.person import Person
 
 ANSWERS = '{"answers": {"loop_diuretic": "yes", "palpitations": "yes", "fainting": "unsure", "potassium_mmol_l": 3.1}}'
 
@@ -136,17 +144,209 @@ def test_the_version_names_the_rules(rulebase: RuleBase) -> None:
     assert done.stdout.startswith("electrolyte-quiz 0.")
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["ask", "--help"]])
-def test_help_needs_neither_the_engine_nor_the_prompt_library(arguments: list[str]) -> None:
+# --- arguments ----------------------------------------------------------------------------------------------
+
+
+def leaves(parser: argparse.ArgumentParser, *words: str) -> Iterator[tuple[tuple[str, ...], argparse.ArgumentParser]]:
+    """Every command that takes no further command, with the words that lead to it."""
+    inside = [each for each in parser._actions if isinstance(each, argparse._SubParsersAction)]
+    for each in inside:
+        for name, further in each.choices.items():
+            yield from leaves(further, *words, name)
+    if not inside:
+        yield words, parser
+
+
+COMMANDS = dict(leaves(parser()))
+each_command = pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+
+
+@each_command
+def test_what_a_command_runs_is_there(words: tuple[str, ...]) -> None:
+    assert callable(run_of(COMMANDS[words].get_default("run")))
+
+
+@each_command
+def test_help_tells_every_argument_that_argparse_takes(words: tuple[str, ...]) -> None:
+    told = help_text([*words, "--help"])
+
+    assert told is not None
+    assert told.startswith(f"usage: electrolyte-quiz {' '.join(words)} [options]")
+    flat = " ".join(told.split())
+    for action in COMMANDS[words]._actions:
+        assert all(name in flat for name in action.option_strings)
+        assert str(action.help) in flat
+        assert action.option_strings or str(action.metavar) in flat
+        for choice in action.choices or ():
+            assert str(choice) in flat
+
+
+@pytest.mark.parametrize("words", [(), ("review",), ("fhir",)], ids=" ".join)
+def test_help_names_the_commands_within(words: tuple[str, ...]) -> None:
+    told = help_text([*words, "-h"])
+    within = {each[len(words)] for each in COMMANDS if each[: len(words)] == words}
+
+    assert told is not None
+    assert within <= {line.split()[0] for line in told.splitlines() if line.startswith("  ")}
+
+
+@pytest.mark.parametrize("columns", [20, 40, 80, 200])
+@each_command
+def test_help_fits_the_terminal(monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], columns: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    told = help_text([*words, "--help"])
+
+    assert told is not None
+    assert max(map(len, told.splitlines())) <= max(columns, 26)  # the longest single word
+
+
+@each_command
+def test_a_command_alone_means_what_argparse_makes_of_it(words: tuple[str, ...]) -> None:
+    with redirect_stderr(io.StringIO()):
+        try:
+            expected = vars(parser(words).parse_args(words))
+        except SystemExit:
+            with pytest.raises(SystemExit):
+                chosen_by(words)
+            return
+    del expected["version"]
+    if "refused" in expected:
+        assert expected["refused"](argparse.Namespace(**expected)) == ""
+        expected |= {name: value for name, value in UNLESS_GIVEN.items() if expected[name] is None}
+
+    told = {name: value for name, value in vars(chosen_by(words)).items() if name not in ("parser", "version")}
+
+    assert told == {name: value for name, value in expected.items() if name != "parser"}
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("--typed --exam", "--typed does nothing with --exam: it goes with practice alone"),
+        ("--minutes 3", "--minutes does nothing with practice alone: it goes with --exam, --export html"),
+        ("--export gift --minutes 3", "--minutes does nothing with --export gift: it goes with --exam, --export html"),
+        ("--format html", "--format does nothing with practice alone: it goes with --standing"),
+        ("--standing --seed 3", "--seed does nothing with --standing"),
+        ("--standing --plain", "--plain does nothing with --standing"),
+        ("--patient --kind state", "--kind does nothing with --patient"),
+        ("--case x", "--case does nothing with practice alone: it goes with --patient"),
+        ("--patient --case x --seed 3", "--case and --seed both say which patient comes"),
+        ("--name me", "--name does nothing with practice alone"),
+        ("--exam --standing", "not allowed with argument"),
+        ("--items 0", "'0' is not a whole number from 1 to 1000"),
+    ],
+)
+def test_practice_refuses_what_does_not_go_together(given: str, told: str) -> None:
+    done = run("practice", *given.split())
+
+    assert done.returncode == 2
+    assert told in " ".join(done.stderr.split())
+
+
+GOES = ["--seed 3", "--exam --minutes 5 --name me --items 3", "--export html --minutes 4", "--standing --format html",
+        "--patient --case x --plain", "--typed --again --ahead --kind state"]  # fmt: skip
+
+
+@pytest.mark.parametrize("given", GOES)
+def test_practice_takes_what_goes_together(given: str) -> None:
+    assert chosen_by(["practice", *given.split()]).run == "quiz.commands.practice:run"
+
+
+HEAVY = {
+    "prompt_toolkit", "durable_rules_engine", "pydantic", "pysat", "jinja2", "sqlite3", "fsrs", "yaml", "argparse",
+    "dataclasses", "importlib.metadata", "shtab", "platformdirs", "asyncio",
+}  # fmt: skip
+"""What takes long to import, and is imported by no command that can do without."""
+
+NEEDED = [
+    (["--help"], set()),
+    (["ask", "--help"], set()),
+    (["review", "check", "--help"], set()),
+    (["--version"], {"argparse", "dataclasses", "importlib.metadata", "platformdirs"}),
+    (["completion", "bash"], {"argparse", "shtab", "importlib.metadata"}),
+    (["findings"], {"dataclasses", "platformdirs"}),
+    (["review", "check", "rules/urgency.yaml"], HEAVY - {"prompt_toolkit", "durable_rules_engine", "jinja2", "sqlite3",
+                                                         "fsrs", "shtab", "asyncio"}),
+    (["ask", "--plain"], {"argparse", "dataclasses", "durable_rules_engine", "platformdirs", "yaml"}),
+]  # fmt: skip
+"""The rules are known from before; what each command may import of all that is heavy."""
+
+
+@pytest.mark.parametrize(("arguments", "needed"), NEEDED, ids=lambda each: " ".join(each) if each else "")
+def test_a_command_imports_nothing_heavy_that_it_can_do_without(arguments: list[str], needed: set[str]) -> None:
+    load()  # from now on they are known
     program = (
         "import sys, contextlib\nfrom quiz.cli import main\n"
         f"with contextlib.suppress(SystemExit): main({arguments!r})\n"
-        "heavy = ('durable_rules_engine', 'prompt_toolkit', 'pydantic', 'pysat', 'jinja2')\n"
-        "print([name for name in heavy if name in sys.modules])"
+        f"print(*sorted(set({sorted(HEAVY)!r}) & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program], input="quit\n", capture_output=True, text=True, cwd=ROOT, check=True
+    )
 
-    assert done.stdout.splitlines()[-1] == "[]"
+    assert set(done.stdout.splitlines()[-1].split()) <= needed
+
+
+def test_in_a_terminal_ask_imports_neither_the_makers_of_rules_nor_the_solver() -> None:
+    load()
+    needed = {"prompt_toolkit", "dataclasses", "durable_rules_engine", "asyncio", "platformdirs"}
+    program = (
+        "import sys\nfrom quiz.cli import main\ncode = main(['ask'])\n"
+        f"print('imported', *sorted(set({sorted(HEAVY - needed)!r}) & set(sys.modules)), '.')"
+    )
+    person = Person(["-c", program], 80, 40)
+    try:
+        person.sees("screens left")
+        person.presses_named(["7", "0", "Down", "1", "Enter"])
+        person.sees("Danger signs")
+        person.presses("q")
+        person.sees_in_one_line("Keep your answers?")
+        person.presses("n")
+        assert "imported ." in person.sees_in_one_line("imported")
+    finally:
+        person.child.close(force=True)
+
+
+# --- completion and the manual page -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_each_shell_gets_a_script_that_names_every_command(shell: str) -> None:
+    done = run("completion", shell)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    for words in COMMANDS:
+        assert words[-1] in done.stdout
+    assert str(ROOT) not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("re", {"review", "replay"}),
+        ("review c", {"check", "codes", "concept", "coverage", "class"}),
+        ("practice --pa", {"--patient"}),
+        ("practice --export ", {"anki", "gift", "html"}),
+        ("completion z", {"zsh"}),
+        ("review check pyproj", {"pyproject.toml"}),
+        ("ask --rules rul", {"rules"}),
+    ],
+)
+def test_bash_completes_commands_options_choices_and_files(typed: str, offered: set[str]) -> None:
+    words = ["electrolyte-quiz", *typed.split(" ")]
+    quoted = " ".join(f"'{word}'" for word in words)
+    script = (
+        f'eval "$({sys.executable} -m quiz completion bash)"; COMP_WORDS=({quoted}); COMP_CWORD={len(words) - 1}; '
+        'COMP_LINE="${COMP_WORDS[*]}"; COMP_POINT=${#COMP_LINE}; _shtab_electrolyte_quiz; '
+        "printf '%s\\n' \"${COMPREPLY[@]}\""
+    )
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, cwd=ROOT, check=True)
+
+    assert offered <= {line.strip().rstrip("/") for line in done.stdout.splitlines()}
+
+
+def test_the_manual_page_is_what_the_arguments_give_now() -> None:
+    assert PAGE.read_text(encoding="utf-8") == manual(), "make it anew: uv run python -m tests.manual"
 
 
 def test_a_broken_build_of_the_engine_is_told_with_the_fixes(tmp_path: Path) -> None:

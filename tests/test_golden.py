@@ -19,7 +19,8 @@ from prompt_toolkit.output import DummyOutput
 
 from quiz import wording
 from quiz.commands.shared import make_note
-from quiz.conversation import Command, Ending, Front, Option, Reply, Words, converse
+from quiz.conversation import Command, Ending, Front, Option, Reply, Words, converse, welcome
+from quiz.early import Screen
 from quiz.engine import Engine
 from quiz.explain import Note
 from quiz.interview import Interview, Session, Step
@@ -27,7 +28,7 @@ from quiz.model import NO, UNSURE, YES, Answer, Answers, RuleBase
 from quiz.plain import Plain
 from quiz.rulebase import load
 from quiz.screens import ChoiceScreen, ListScreen, NameBook, NamesScreen, Picture, framed
-from quiz.terminal import Screen, Terminal
+from quiz.terminal import Terminal
 from quiz.text import page
 from tests.conftest import ROOT
 
@@ -200,7 +201,7 @@ def same_rules(shown: str) -> str:
 
 
 TEXTS: Mapping[str, Callable[[Engine], str]] = {
-    "welcome": lambda engine: wording.welcome(SMALL),
+    "welcome": lambda engine: welcome(SMALL),
     "emergency": lambda engine: wording.emergency(SMALL, engine.assess(EMERGENCY)),
     "help": lambda engine: wording.help_text(SIGNS, SMALL.findings["leaves_hang"], SMALL.glossary),
 }
@@ -435,7 +436,7 @@ def whole_talk(engine: Engine, lines: Sequence[str]) -> tuple[Ending, str]:
     """An interview over the small rule base, from the welcome to its end."""
     out = io.StringIO()
     front = Plain(SMALL.medicines, typing(lines), out)
-    front.say(wording.welcome(SMALL))
+    front.say(welcome(SMALL))
     words = Words(
         emergency=lambda assessment: wording.emergency(SMALL, assessment),
         why=lambda now, finding, level: f"Why {finding.id}, level {level}.",

@@ -13,6 +13,7 @@ import pytest
 
 from quiz import wording
 from quiz.commands.shared import make_note
+from quiz.conversation import welcome
 from quiz.engine import Engine
 from quiz.explain import Note
 from quiz.interview import Session
@@ -299,7 +300,7 @@ def test_an_emergency_is_told_in_an_action_of_at_most_two_short_sentences(ruleba
 
 
 def test_the_welcome_says_in_two_lines_what_this_is_and_is_not(rulebase: RuleBase) -> None:
-    lines = wording.welcome(rulebase).split("\n")
+    lines = welcome(rulebase).split("\n")
 
     assert all(len(line) <= 80 for line in lines[:2])
     assert "emergency number" in lines[2]

@@ -1,1 +1,1 @@
-"""What each command does. One module for each group; `add` gives it its place in the arguments."""
+"""What each command does, a module for each group. `arguments` names them all; they are imported once chosen."""

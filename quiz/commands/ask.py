@@ -2,56 +2,32 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from quiz.commands.shared import (
-    DONE,
-    ENDED,
-    FORMATS,
-    INTERRUPTED,
-    Commands,
-    load_rules,
-    make_engine,
-    make_front,
-    make_note,
-    read_answers_of,
-    width,
-    written,
-)
+from quiz import opening, remembered
+from quiz.commands.shared import load_rules, make_engine, make_front, make_note, read_answers_of, width, written
 from quiz.errors import StoreError
+from quiz.exitcodes import DONE, ENDED, INTERRUPTED
 
 if TYPE_CHECKING:
-    from quiz.conversation import Ending, Front
+    import argparse
+
+    from quiz.commands.later import InTurn, Later
+    from quiz.conversation import Ending, Front, Words
     from quiz.effects import Effects
     from quiz.engine import Engine
-    from quiz.interview import Session
-    from quiz.model import Finding, RuleBase
+    from quiz.interview import Session, Step
+    from quiz.model import Answer, Assessment, Finding, RuleBase
     from quiz.store import Saved
     from quiz.twin import Lines
 
 
-def add(commands: Commands, common: argparse.ArgumentParser) -> None:
-    ask = commands.add_parser("ask", parents=[common], help="answer questions and take a note along")
-    ask.add_argument("--plain", action="store_true", help="static numbered lines, for screen readers and pipes")
-    ask.add_argument("--answers", metavar="FILE", help="do not ask: take them from a YAML, JSON or FHIR file, or - ")
-    ask.add_argument("--json", action="store_true", help="for a program: each screen is a line of JSON, each reply too")
-    ask.add_argument("--resume", metavar="FILE", nargs="?", const="", help="go on with a saved interview (the latest)")
-    ask.add_argument("--format", choices=FORMATS, default="text", help="the form of the note")
-    ask.add_argument("--output", metavar="FILE", type=Path, help="write the note to this file")
-    ask.set_defaults(run=_ask)
-
-
-def _ask(chosen: argparse.Namespace) -> int:
-    from quiz.interview import Session
-    from quiz.store import Saved
-
+def run(chosen: argparse.Namespace) -> int:
     rulebase = load_rules(chosen.rules)
     if chosen.answers is not None:
         saved = read_answers_of(rulebase, chosen.answers)
@@ -61,7 +37,7 @@ def _ask(chosen: argparse.Namespace) -> int:
             print(f"not known to these rules, so left out: {inert(', '.join(saved.gone))}", file=sys.stderr)
         return _tell(chosen, make_engine(rulebase), saved.session)
     if chosen.resume is None:
-        return _interview(chosen, rulebase, Saved(Session()), None)
+        return _interview(chosen, rulebase, None, None)
     from quiz.store import latest_session
 
     path = Path(chosen.resume) if chosen.resume else latest_session()
@@ -83,40 +59,77 @@ def _tell(chosen: argparse.Namespace, engine: Engine, session: Session) -> int:
     return DONE
 
 
-def _interview(chosen: argparse.Namespace, rulebase: RuleBase, saved: Saved, path: Path | None) -> int:
-    from quiz import wording
-    from quiz.conversation import Words, converse
-    from quiz.interview import Interview
+def _interview(chosen: argparse.Namespace, rulebase: RuleBase, saved: Saved | None, path: Path | None) -> int:
+    """A talk, new or saved before at this path."""
+    from quiz.commands.later import InTurn, Later
+    from quiz.conversation import converse, welcome
+    from quiz.interview import Session
 
     lines = _lines(rulebase) if chosen.json else None
     front = lines or make_front(chosen.plain, rulebase)
-    front.say(wording.welcome(rulebase))
-    engine = make_engine(rulebase)
+    if not lines:
+        opening.tell(opening.TITLE, front.say)
+    remembered.say(welcome(rulebase), front.say)
+    engine = Later(rulebase)
     keeper = _Keeper(engine, path)
-    for line in _moved_on(engine, saved):
+    for line in _moved_on(engine(), saved) if saved else ():
         front.say(line)
-    explanations = _Explanations(engine)
-    words = Words(
-        emergency=lambda assessment: wording.emergency(rulebase, assessment),
-        why=explanations.why,
-        moved=explanations.moved,
-        help=lambda step, finding: wording.help_text(step, finding, rulebase.glossary),
-        answer=wording.answer_words,
-    )
-    interview = Interview(rulebase, engine.assess, engine.outlook)
-    talk = partial(converse, interview, engine.assess, front, words, keeper.save, keeper.keep)
-    ending = talk(saved.session)
+    interview = InTurn(rulebase, engine)
+    talk = partial(converse, interview, engine.assess, front, _words(rulebase, engine), keeper.save, keeper.keep)
+    ending = talk(saved.session if saved else Session(), first=None if saved else _first(front, interview))
     if lines:
-        return _last_line(engine, lines, ending)
+        return _last_line(engine(), lines, ending)
     while ending.how == "finished" and _shows_note(chosen):
-        if not _finish(engine, front, ending.session):
+        if not _finish(engine(), front, ending.session):
             if keeper.trouble:
                 front.say(keeper.where())
             return DONE
         ending = talk(ending.session, changing=True)
     if ending.how == "finished":
-        return _tell(chosen, engine, ending.session)
+        return _tell(chosen, engine(), ending.session)
     return _leave(front, ending, keeper)
+
+
+def _first(front: Front, interview: InTurn) -> Step | None:
+    """The first screen, which needs no engine: that is made while it is read, and how many follow is told then."""
+    from quiz.interview import Session
+    from quiz.terminal import Terminal
+
+    first = interview.first()
+    if not isinstance(front, Terminal) or first is None:
+        return None
+
+    def count() -> None:
+        counted = interview.next(Session())
+        if counted:
+            front.count(first, counted.left)
+
+    front.meanwhile(count)
+    return first
+
+
+def _words(rulebase: RuleBase, engine: Later) -> Words:
+    """The sentences of the talk. What says them is imported when there is something to say."""
+    from quiz.conversation import Words
+
+    explanations = _Explanations(engine)
+
+    def emergency(assessment: Assessment) -> str:
+        from quiz import wording
+
+        return wording.emergency(rulebase, assessment)
+
+    def help(step: Step, finding: Finding) -> str:
+        from quiz import wording
+
+        return wording.help_text(step, finding, rulebase.glossary)
+
+    def answer(finding: Finding, given: Answer) -> str:
+        from quiz import wording
+
+        return wording.answer_words(finding, given)
+
+    return Words(emergency, explanations.why, explanations.moved, help, answer)
 
 
 def _shows_note(chosen: argparse.Namespace) -> bool:
@@ -163,8 +176,12 @@ def _last_line(engine: Engine, front: Lines, ending: Ending) -> int:
 class _Explanations:
     """Why a question is asked and what a changed answer moved. The solver behind them is loaded when first needed."""
 
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
+    def __init__(self, engine: Later) -> None:
+        self.later = engine
+
+    @property
+    def engine(self) -> Engine:
+        return self.later()
 
     @cached_property
     def effects(self) -> Effects:
@@ -189,13 +206,15 @@ class _Explanations:
 class _Keeper:
     """Saves an interview once the person asked for it, and from then on at every line that is answered."""
 
-    def __init__(self, engine: Engine, path: Path | None) -> None:
+    def __init__(self, engine: Later, path: Path | None) -> None:
         self.engine = engine
         self.path = path
         self.trouble = ""
 
     def save(self, session: Session) -> str:
         """Where the session is now, or why it could not be saved."""
+        from datetime import datetime
+
         from quiz.store import session_path
 
         try:
@@ -231,12 +250,15 @@ class _Keeper:
         from quiz.difference import told_by
         from quiz.store import write_session
 
-        told = told_by(self.engine.assess(session.answers))
-        write_session(path, session, told, self.engine.rulebase.fingerprint, lasting=lasting)
+        engine = self.engine()
+        told = told_by(engine.assess(session.answers))
+        write_session(path, session, told, engine.rulebase.fingerprint, lasting=lasting)
 
 
 def _finish(engine: Engine, front: Front, session: Session) -> bool:
     """Show the note, write it to a file where that is wanted; whether an answer is to be changed."""
+    from datetime import datetime
+
     from quiz.conversation import Option
     from quiz.store import write_private
 
@@ -269,7 +291,6 @@ def _leave(front: Front, ending: Ending, keeper: _Keeper) -> int:
     """Leave early, losing nothing that the person wants to keep."""
     from quiz.conversation import Option
     from quiz.plain import Plain
-    from quiz.yamltext import write
 
     code = {"interrupted": INTERRUPTED, "ended": ENDED}.get(ending.how, DONE)
     answers = ending.session.answers
@@ -277,6 +298,8 @@ def _leave(front: Front, ending: Ending, keeper: _Keeper) -> int:
         front.say(f"You left early. {keeper.where()}".rstrip())
         return code
     if isinstance(front, Plain) and not sys.stdin.isatty():
+        from quiz.yamltext import write
+
         front.say("You left early. Your answers so far, for `ask --answers FILE`:")
         print(write({"answers": dict(answers)}), end="")
         return code

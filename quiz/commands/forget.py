@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import argparse
+from typing import TYPE_CHECKING
 
-from quiz.commands.shared import DONE, Commands
+from quiz.exitcodes import DONE
 
-
-def add(commands: Commands, common: argparse.ArgumentParser) -> None:
-    forget = commands.add_parser("forget", help="delete every saved interview and your practice progress")
-    forget.set_defaults(run=_forget)
+if TYPE_CHECKING:
+    import argparse
 
 
-def _forget(chosen: argparse.Namespace) -> int:
+def run(chosen: argparse.Namespace) -> int:
     from quiz.store import data_folder, forget
 
     gone = forget()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import random
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +17,8 @@ from quiz.errors import QuizError, StoreError, did_you_mean
 from quiz.exitcodes import DONE
 
 if TYPE_CHECKING:
+    import argparse
+
     from quiz.engine import Engine
     from quiz.model import Answers, Assessment, Finding, RuleBase
     from quiz.practice.course import Course

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from quiz.commands.shared import DONE, PROBLEM, Commands, load_rules, make_engine, read_answers_of, width
+from quiz.commands.shared import load_rules, make_engine, read_answers_of, width
 from quiz.errors import AnswersError, StoreError
+from quiz.exitcodes import DONE, PROBLEM
 
 if TYPE_CHECKING:
+    import argparse
+
     from quiz.engine import Engine
     from quiz.replay import Replay
     from quiz.store import Saved
@@ -25,19 +27,7 @@ holds answers, and not what was told
   hint: give --rules DIR to compare what these rules tell with what those in DIR tell"""
 
 
-def add(commands: Commands, common: argparse.ArgumentParser) -> None:
-    replay = commands.add_parser(
-        "replay",
-        parents=[common],
-        help="what saved interviews would be told now, or under other rules",
-        description="Prints what differs from what each interview was told. Exit code 0: nothing does; 1: something "
-        "does, or a file could not be read.",
-    )
-    replay.add_argument("sessions", metavar="SESSION", nargs="+", help="a saved interview, or a folder of them")
-    replay.set_defaults(run=_replay)
-
-
-def _replay(chosen: argparse.Namespace) -> int:
+def run(chosen: argparse.Namespace) -> int:
     from quiz.replay import Replay
     from quiz.text import inert
 

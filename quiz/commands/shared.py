@@ -6,8 +6,9 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from quiz import opening
 from quiz.errors import StoreError
 from quiz.filebytes import LARGEST
 
@@ -20,15 +21,6 @@ if TYPE_CHECKING:
     from quiz.store import Saved
     from quiz.terminal import Terminal
 
-DONE, PROBLEM, WRONG_ARGUMENTS, ENDED, CRASHED, INTERRUPTED = 0, 1, 2, 3, 70, 130
-"""Exit codes. 2 is argparse's own. 3: the input ended (Ctrl-D) before the interview did. 70: a mistake in this
-program. 130: Ctrl-C."""
-
-FORMATS = ("text", "md", "html", "json")
-
-Commands = Any
-"""What `ArgumentParser.add_subparsers` gives, which has no public name."""
-
 
 def load_rules(folder: Path | None) -> RuleBase:
     """The shipped rules, or those of a folder, which are checked as thoroughly as the shipped ones were."""
@@ -39,6 +31,17 @@ def load_rules(folder: Path | None) -> RuleBase:
     from quiz.solver import cannot_fire, clashes
 
     return load(folder, cannot_fire, clashes)
+
+
+def version_told() -> str:
+    """The version of the program and the fingerprint of its rules."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        number = version("electrolyte-quiz")
+    except PackageNotFoundError:
+        number = "unknown"
+    return f"electrolyte-quiz {number}, rule base {load_rules(None).fingerprint}"
 
 
 def make_engine(rulebase: RuleBase) -> Engine:
@@ -61,22 +64,22 @@ def written(form: str, note: Note, assessment: Assessment, session: Session, wid
     from quiz import wording
 
     if form == "json":
-        return json.dumps(wording.as_data(note, assessment, session), ensure_ascii=False, indent=2) + "\n"
+        from quiz.text import inert_json
+
+        told = wording.as_data(note, assessment, session)
+        return inert_json(json.dumps(told, ensure_ascii=False, indent=2)) + "\n"
     blocks = wording.sheet(note)
     if form == "html":
         return wording.as_html(blocks) + "\n"
     return wording.as_markdown(blocks) if form == "md" else wording.as_text(blocks, width)
 
 
-def _can_move_the_cursor() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
-
-
 def make_front(plain: bool, rulebase: RuleBase | None) -> Plain | Terminal:
     medicines = rulebase.medicines if rulebase else {}
-    if plain or os.environ.get("ACCESSIBLE") not in (None, "", "0") or not _can_move_the_cursor():
+    if plain or opening.lines_are_wanted() or not opening.can_move_the_cursor():
         from quiz.plain import Plain
 
+        opening.release()
         return Plain(medicines)
     from quiz.terminal import Terminal
 
