@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from itertools import chain
+from functools import lru_cache, partial
 
 from quiz.model import (
     NO,
     UNSURE,
     YES,
+    Answer,
     Answers,
     Condition,
     Finding,
@@ -19,6 +20,7 @@ from quiz.model import (
     Is,
     Named,
     RuleBase,
+    leaves,
 )
 
 Leaf = Is | Holds | Named
@@ -64,7 +66,9 @@ def positive(condition: Condition, findings: Mapping[str, Finding]) -> Condition
         return condition
     if condition.kind == "none":
         return Group("all", tuple(positive(denial(part, findings), findings) for part in condition.of))
-    return Group(condition.kind, tuple(positive(part, findings) for part in condition.of), condition.count)
+    parts = tuple(positive(part, findings) for part in condition.of)
+    same = all(part is was for part, was in zip(parts, condition.of, strict=True))
+    return condition if same else Group(condition.kind, parts, condition.count)
 
 
 def holds(condition: Condition, leaf_holds: Callable[[Leaf], bool]) -> bool:
@@ -78,28 +82,65 @@ def holds(condition: Condition, leaf_holds: Callable[[Leaf], bool]) -> bool:
     return sum(holds(part, leaf_holds) for part in condition.of) >= condition.count
 
 
-def with_consequences(rulebase: RuleBase, answers: Answers) -> Answers:
+def with_consequences(rulebase: RuleBase, answers: Answers) -> dict[str, Answer]:
     """The answers with all that follows from them. What the person answered is never overwritten.
 
     Implications are over findings alone, so they are settled without the rules.
     """
-    known = dict(answers)
+    return _follows(_These(rulebase.implications)).from_answers(answers)
 
-    def is_known(leaf: Leaf) -> bool:
-        return isinstance(leaf, Is) and is_true(leaf, known)
 
-    waiting = rulebase.implications
-    while waiting:
-        certain: list[Implication] = []
-        later: list[Implication] = []
-        for each in waiting:
-            (certain if holds(each.when, is_known) else later).append(each)
-        if not certain:
-            break
-        for finding, word in chain.from_iterable(each.then.items() for each in certain):
-            known.setdefault(finding, word)
-        waiting = tuple(later)
-    return known
+class _These:
+    """Implications that are compared by being the same ones, so that what was prepared for them is found again."""
+
+    def __init__(self, implications: tuple[Implication, ...]) -> None:
+        self.implications = implications
+
+    def __hash__(self) -> int:
+        return id(self.implications)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _These) and self.implications is other.implications
+
+
+class _Follows:
+    """Which implications an answer to a finding can make certain."""
+
+    def __init__(self, implications: tuple[Implication, ...]) -> None:
+        self._then = [tuple(each.then.items()) for each in implications]
+        self._when = [_reader(each.when) for each in implications]
+        self._of: dict[str, list[int]] = {}
+        self._always: list[int] = []
+        for number, each in enumerate(implications):
+            for finding in {leaf.finding for leaf in leaves(each.when) if isinstance(leaf, Is)}:
+                self._of.setdefault(finding, []).append(number)
+            if holds(each.when, lambda leaf: False):
+                self._always.append(number)
+
+    def from_answers(self, answers: Answers) -> dict[str, Answer]:
+        known = dict(answers)
+        look = {*self._always, *[each for finding in self._of.keys() & known.keys() for each in self._of[finding]]}
+        while look:
+            new: list[str] = []
+            for each in [each for each in sorted(look) if self._when[each](known)]:
+                for finding, word in self._then[each]:
+                    if finding not in known:
+                        known[finding] = word
+                        new.append(finding)
+            look = {each for finding in new for each in self._of.get(finding, ())}
+        return known
+
+
+def _reader(condition: Condition) -> Callable[[Answers], bool]:
+    """Whether answers make a condition over findings true."""
+    if isinstance(condition, Is):
+        return partial(is_true, condition)
+    return lambda known: holds(condition, lambda leaf: isinstance(leaf, Is) and is_true(leaf, known))
+
+
+@lru_cache(maxsize=16)
+def _follows(these: _These) -> _Follows:
+    return _Follows(these.implications)
 
 
 def contradictions(rulebase: RuleBase, answers: Answers) -> tuple[Implication, ...]:

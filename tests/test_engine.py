@@ -17,8 +17,7 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
-from quiz import engine as engine_module
-from quiz.engine import Engine, Truths
+from quiz.engine import Engine, Truths, matcher
 from quiz.errors import EngineError
 from quiz.model import (
     Answer,
@@ -376,7 +375,7 @@ def test_a_forked_process_gets_the_same_results(small: RuleBase, lock_is_held: b
     alone = [[each.rule.id for each in engine.assess(case).fired] for case in cases]
 
     if lock_is_held:
-        with engine._lock:
+        with engine._matcher._lock:
             forked = _in_child(engine, cases)
     else:
         forked = _in_child(engine, cases)
@@ -417,7 +416,7 @@ def test_an_interrupt_in_the_middle_leaves_the_next_case_right(
     expected = engine.assess(next_case)
 
     with monkeypatch.context() as patched:
-        patched.setattr("quiz.engine.durable", _Interrupting(durable_rules_engine, name, at, after))
+        patched.setattr("quiz.engine.matcher.durable", _Interrupting(durable_rules_engine, name, at, after))
         with pytest.raises(KeyboardInterrupt):
             engine.assess(case)
 
@@ -444,6 +443,25 @@ def test_a_broken_result_of_durable_rules_is_an_engine_error(
             engine.assess({"collapsed": "yes"})
 
     assert engine.assess({"collapsed": "yes"}).urgency is Urgency.EMERGENCY
+
+
+def test_what_durable_rules_does_not_fire_is_not_told(small: RuleBase, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine(small)
+    monkeypatch.setattr(matcher.Matcher, "run", lambda self, atoms: set())
+
+    assessment = engine.assess(small.rules["low-water.drought-and-signs"].fires[0])
+
+    assert (assessment.fired, assessment.candidates) == ((), ())
+
+
+def test_a_rule_that_fires_though_its_condition_is_not_true_is_an_engine_error(
+    small: RuleBase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = Engine(small)
+    monkeypatch.setattr(matcher.Matcher, "run", lambda self, atoms: set(engine._fires))
+
+    with pytest.raises(EngineError, match="its condition is not true"):
+        engine.assess({"pot": "clay"})
 
 
 def test_rules_that_durable_rules_refuses_are_an_engine_error(small: RuleBase, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -627,10 +645,10 @@ def test_text_of_an_author_never_reaches_the_engine() -> None:
 
 
 def test_aliases_share_no_hash_with_each_other() -> None:
-    aliases = [alias for alias, _ in zip(engine_module._aliases(), range(100_000), strict=False)]
+    aliases = [alias for alias, _ in zip(matcher._aliases("p"), range(100_000), strict=False)]
 
-    assert len({engine_module._name_hash(alias) for alias in aliases}) == len(aliases)
-    assert engine_module._name_hash("liquid") == engine_module._name_hash("costarring")
+    assert len({matcher._name_hash(alias) for alias in aliases}) == len(aliases)
+    assert matcher._name_hash("liquid") == matcher._name_hash("costarring")
 
 
 @pytest.mark.parametrize("number", [1e22, 1e-7, 2.0**63, -(2.0**70), 0.1 + 0.2, 2.5])

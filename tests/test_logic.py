@@ -138,6 +138,13 @@ def test_nothing_follows_from_unsure_or_from_what_was_not_asked() -> None:
     assert with_consequences(rulebase, {}) == {}
 
 
+def test_rule_bases_in_turn_each_draw_their_own_consequences() -> None:
+    rulebases = [follows((Is("f0", "yes"), {f"f{number}": "yes"})) for number in (1, 2, 3)]
+
+    for number, rulebase in [*enumerate(rulebases, 1), *enumerate(rulebases, 1)]:
+        assert with_consequences(rulebase, {"f0": "yes"}) == {"f0": "yes", f"f{number}": "yes"}
+
+
 @given(st.lists(making.implications(), max_size=6), making.answers())
 def test_both_readings_agree_on_what_follows(implications: list[Implication], answers: Answers) -> None:
     rulebase = making.rulebase(making.FINDINGS, [], implications=implications)

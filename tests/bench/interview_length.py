@@ -153,7 +153,7 @@ def table(title: str, lengths: Mapping[str, list[Length]]) -> str:
     return "\n".join(rows)
 
 
-def main(people: int) -> None:
+def run(people: int = 1_000) -> None:
     rulebase = load()
     engine = Engine(rulebase)
     dice, asking = random.Random(SEED), Ways(rulebase, engine)
@@ -174,4 +174,4 @@ def main(people: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000)
+    run(*map(int, sys.argv[1:]))

@@ -118,7 +118,7 @@ def quiet(master: int, seconds: float = 0.02) -> None:
         os.write(master, WHERE.encode() * more.count(WHERE_IS_IT))
 
 
-def main(rounds: int) -> None:
+def run(rounds: int = 20) -> None:
     with tempfile.TemporaryDirectory() as home:
         environment = setting(home)
         with (
@@ -143,4 +143,4 @@ def main(rounds: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if sys.argv[1:] else 20)
+    run(*map(int, sys.argv[1:]))

@@ -127,7 +127,7 @@ def compare(
     tell(what, took["command"], took["bare"], "the bare solver", aim)
 
 
-def main() -> None:
+def run() -> None:
     with tempfile.TemporaryDirectory() as name, mock.patch.dict(os.environ, XDG_CACHE_HOME=f"{name}/cache"):
         folder = Path(name)
         shipped = Path(str(shipped_rules()))
@@ -153,4 +153,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run()

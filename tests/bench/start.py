@@ -112,7 +112,7 @@ def setting(home: str) -> dict[str, str]:
     }
 
 
-def main(times: int) -> None:
+def run(times: int = 15) -> None:
     with tempfile.TemporaryDirectory() as home:
         environment = setting(home)
         in_terminal = {
@@ -152,4 +152,4 @@ def main(times: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if sys.argv[1:] else 15)
+    run(*map(int, sys.argv[1:]))

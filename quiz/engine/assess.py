@@ -1,0 +1,350 @@
+"""What the rules say about some answers.
+
+durable-rules decides which rules fire. What stands behind them, and what could still fire after other answers, is read
+off the conditions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import reduce
+from operator import or_
+from types import MappingProxyType
+
+from quiz.engine.matcher import Matcher
+from quiz.engine.network import Network
+from quiz.engine.parts import NOT_LOOKED_AT, Names, Part, Parts, Reading, Truths
+from quiz.errors import EngineError
+from quiz.logic import with_consequences
+from quiz.model import (
+    UNSURE,
+    Answer,
+    Answers,
+    Assessment,
+    Candidate,
+    Cautions,
+    Condition,
+    Fired,
+    Interval,
+    Outlook,
+    Raises,
+    Rule,
+    RuleBase,
+    SpeaksAgainst,
+    Strength,
+    Supports,
+    Urgency,
+)
+
+
+class _Tables:
+    """What each answer does to a table.
+
+    A table is put together as one whole number with a byte for each place, the first place lowest.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self.places = parts.places
+        self.by_word: dict[tuple[str, Answer], int] = {}
+        self.by_number: dict[str, list[tuple[Interval, int]]] = {}
+        self.tests: dict[str, int] = {}
+        """The tests of each finding, as if all were true."""
+        for finding, tests in parts.tests.items():
+            self.tests[finding] = sum(self.one(place) for _, place in tests)
+            for test, place in tests:
+                if isinstance(test.value, Interval):
+                    self.by_number.setdefault(finding, []).append((test.value, place))
+                else:
+                    self.by_word[finding, test.value] = place
+        self.ones = [self.one(place) for place in range(parts.places)]
+        self.opened = NOT_LOOKED_AT * sum(map(self.one, parts.opened_places()))
+        """All concepts and named states, as if nobody had asked."""
+        touched = parts.touched()
+        self.touched = {
+            finding: 0xFF * (tests + sum(map(self.one, touched.get(finding, ()))))
+            for finding, tests in self.tests.items()
+        }
+        """Every place that an answer to a finding bears on, all bits set."""
+        self.none = int.from_bytes(parts.table(()), "little")
+        everything = parts.table(place for tests in parts.tests.values() for _, place in tests)
+        self.all = int.from_bytes(everything, "little")
+        self.all_open = Reading(everything)
+        """Where no answer was given, everything is possible."""
+
+    @staticmethod
+    def one(place: int) -> int:
+        return 1 << 8 * place
+
+    def reading(self, table: int, touched: bytes = b"", untouched: Reading | None = None) -> Reading:
+        return Reading(bytearray(table.to_bytes(self.places, "little")), touched, untouched)
+
+
+class _Case:
+    """Answers with what follows from them, the tests that they make true, and the tables that can be made of them."""
+
+    __slots__ = ("_tables", "_touched", "_true", "known", "true", "unsure")
+
+    def __init__(self, engine: Engine, answers: Answers) -> None:
+        self._tables = tables = engine._tables
+        self.known = known = with_consequences(engine.rulebase, answers)
+        self.true = [place for place in map(tables.by_word.get, known.items()) if place is not None]
+        for finding in tables.by_number.keys() & known.keys():
+            answer = known[finding]
+            if not isinstance(answer, str):
+                self.true += [place for interval, place in tables.by_number[finding] if answer in interval]
+        self.unsure = frozenset([finding for finding, answer in known.items() if answer == UNSURE])
+        self._touched = -1
+        self._true = 0
+
+    def certain(self) -> Reading:
+        self._look()
+        return self._tables.reading(self._tables.none & ~self._touched | self._true)
+
+    def if_sure(self) -> Reading:
+        self._look()
+        tests = self._tables.tests
+        table = self._tables.none & ~self._touched | self._true
+        for finding in self.unsure & tests.keys():
+            table |= tests[finding]
+        return self._tables.reading(table)
+
+    def possible(self) -> Reading:
+        self._look()
+        tables = self._tables
+        touched = self._touched.to_bytes(tables.places, "little")
+        return tables.reading(tables.all & ~self._touched | self._true, touched, tables.all_open)
+
+    def _look(self) -> None:
+        """Which places the answers bear on, and what is true there: a test, or nothing that was looked at yet."""
+        if self._touched < 0:
+            tables = self._tables
+            bears = tables.touched
+            self._touched = reduce(or_, [bears[finding] for finding in self.known if finding in bears], 0)
+            ones = tables.ones
+            self._true = reduce(or_, [ones[place] for place in self.true], self._touched & tables.opened)
+
+
+class _Ruled:
+    """A rule with its condition, and the findings that it rests on."""
+
+    __slots__ = ("_open", "findings", "part", "rule", "strength")
+
+    def __init__(self, rule: Rule, parts: Parts) -> None:
+        self.rule, self.strength, self.part = rule, _strength(rule), parts.rules[rule.id]
+        self.findings = parts.findings(self.part)
+        self._open: Names | None = None
+
+    def open(self, tables: _Tables) -> Names:
+        """What is behind it as long as none of its findings was asked: all of them, in order."""
+        if self._open is None:
+            can_fire = self.part.test(tables.all_open.table)
+            self._open = _behind(self.part, tables.all_open) if can_fire else {}
+        return self._open
+
+
+class Engine:
+    """The rules of one rule base, ready to run.
+
+    Safe to call from several threads, one at a time, and after a fork. A call leaves nothing behind: neither facts nor
+    memory. `tests/bench/engine.py` tells what one costs.
+    """
+
+    def __init__(self, rulebase: RuleBase, *, looks_ahead: bool = True) -> None:
+        """Raises EngineError where durable-rules cannot take the rules.
+
+        Without `looks_ahead` an assessment names nothing as not asked. What durable-rules takes, some 30 KiB for each
+        rule, it never gives back.
+        """
+        self.rulebase = rulebase
+        self._looks_ahead = looks_ahead
+        try:
+            self._parts = Parts(rulebase)
+            network = Network(self._parts)
+        except RecursionError:
+            raise EngineError("the conditions stand on too many levels of groups and concepts") from None
+        self._matcher = Matcher(network)
+        active = (rule for rule in rulebase.rules.values() if rule.id in self._parts.rules)
+        self._active = tuple(_Ruled(rule, self._parts) for rule in active)
+        order = {each.rule.id: place for place, each in enumerate(self._active)}
+        self._fires = {atom: order[rule_id] for atom, rule_id in network.rules.items()}
+        """The place among the active rules of each node that stands for a rule."""
+        self._tables = _Tables(self._parts)
+        self._red_flags = tuple(each for each in self._active if each.rule.red_flag)
+        self._supporting = {
+            state: [self._active[order[rule.id]] for rule in rules] for state, rules in self._parts.supporting.items()
+        }
+        self._stronger = {
+            state: sorted(rules, key=lambda each: -each.strength) for state, rules in self._supporting.items()
+        }
+
+    # --- what is true -------------------------------------------------------------------------------
+
+    def certain(self, answers: Answers) -> Truths:
+        """What holds whatever the findings not asked turn out to be."""
+        case = _Case(self, answers)
+        fired = frozenset(self._active[place].rule.id for place in self._fired(case))
+        return Truths(self._parts, case.certain(), fired)
+
+    def possible(self, answers: Answers) -> Truths:
+        """What holds, or could after more answers. A finding answered `unsure` is settled and opens nothing.
+
+        Each test of a finding not asked counts as open by itself, so a rule that needs two answers to one such finding
+        is called possible too.
+        """
+        return Truths(self._parts, _Case(self, answers).possible())
+
+    def if_sure(self, answers: Answers) -> Truths:
+        """What holds, or would if each answer `unsure` were another one. Findings not asked open nothing."""
+        return Truths(self._parts, _Case(self, answers).if_sure())
+
+    def _fired(self, case: _Case) -> list[int]:
+        """The rules that fire, as places among the active ones, in order."""
+        fires = self._fires
+        return sorted([fires[atom] for atom in self._matcher.run(case.true) if atom in fires])
+
+    # --- what is told -------------------------------------------------------------------------------
+
+    def assess(self, answers: Answers) -> Assessment:
+        """What the rules say about these answers. The same answers in any order give the same assessment."""
+        case = _Case(self, answers)
+        places = self._fired(case)
+        fired = self._explained(places, case.certain()) if places else ()
+        urgent = [each for each in fired if isinstance(each.rule.then, Raises)]
+        urgent.sort(key=_most_urgent_first)
+        if_sure = case.if_sure() if case.unsure else None
+        return Assessment(
+            candidates=self._candidates(fired, case, if_sure),
+            urgency=_urgency(urgent[0].rule) if urgent else None,
+            urgent=tuple(urgent),
+            cautions=tuple([each for each in fired if isinstance(each.rule.then, Cautions)]),
+            not_ruled_out=self._not_ruled_out(fired, case.unsure, if_sure) if if_sure else (),
+            fired=fired,
+            answers=MappingProxyType(case.known),
+        )
+
+    def _explained(self, places: Iterable[int], reading: Reading) -> tuple[Fired, ...]:
+        fired = []
+        for place in places:
+            rule, part = self._active[place].rule, self._active[place].part
+            if not part.test(reading.table):
+                raise EngineError(f"{rule.id}: durable-rules fired it, and its condition is not true")
+            findings: Names = {}
+            concepts: Names = {}
+            part.gather(reading, findings, concepts)
+            fired.append(Fired(rule, tuple(findings), tuple(concepts)))
+        return tuple(fired)
+
+    def _not_ruled_out(self, fired: Iterable[Fired], unsure: frozenset[str], if_sure: Reading) -> tuple[Fired, ...]:
+        """The red flags that do not fire, and would if some answer `unsure` were another one."""
+        sure = {each.rule.id for each in fired}
+        return tuple(
+            [
+                Fired(flag.rule, tuple(filter(unsure.__contains__, _behind(flag.part, if_sure))), ())
+                for flag in self._red_flags
+                if not flag.findings.isdisjoint(unsure) and flag.part.test(if_sure.table) and flag.rule.id not in sure
+            ]
+        )
+
+    def _candidates(self, fired: Iterable[Fired], case: _Case, if_sure: Reading | None) -> tuple[Candidate, ...]:
+        supporting: dict[str, list[Fired]] = {}
+        against: dict[str, list[Fired]] = {}
+        for each in fired:
+            if isinstance(each.rule.then, Supports):
+                supporting.setdefault(each.rule.then.state, []).append(each)
+            elif isinstance(each.rule.then, SpeaksAgainst):
+                against.setdefault(each.rule.then.state, []).append(each)
+        possible: Reading | None = None
+        found = []
+        for state in (state for state in self.rulebase.states if state in supporting):
+            behind = sorted(supporting[state], key=_strongest_first)
+            strength = _strength(behind[0].rule)
+            evidence: Names = {}
+            for each in behind:
+                if _strength(each.rule) == strength:
+                    evidence.update(dict.fromkeys(each.evidence))
+            not_asked: tuple[str, ...] = ()
+            if self._looks_ahead and strength < self._stronger[state][0].strength:
+                possible = possible or case.possible()
+                not_asked = self._not_asked(state, strength, case.known, possible)
+            found.append(
+                Candidate(
+                    state=state,
+                    strength=strength,
+                    fired=tuple(behind),
+                    against=tuple(against.get(state, ())),
+                    unsure=self._also_unsure(state, behind, case.unsure, if_sure) if if_sure else (),
+                    not_asked=not_asked,
+                    evidence=tuple(evidence),
+                )
+            )
+        found.sort(key=_first_named)
+        return tuple(found)
+
+    def _not_asked(self, state: str, strength: Strength, known: Answers, possible: Reading) -> tuple[str, ...]:
+        """The findings without an answer behind the rules that could still name the state with more support."""
+        findings: Names = {}
+        for rule in self._stronger[state]:
+            if rule.strength <= strength:
+                break
+            if rule.findings.isdisjoint(known):
+                findings.update(rule.open(self._tables))
+            elif rule.part.test(possible.table):
+                rule.part.gather(possible, findings, {})
+        return tuple([finding for finding in findings if finding not in known])
+
+    def _also_unsure(
+        self, state: str, behind: Iterable[Fired], unsure: frozenset[str], if_sure: Reading
+    ) -> tuple[str, ...]:
+        """The findings answered `unsure` that could be behind the state, and are behind no rule that names it."""
+        findings: Names = {}
+        for rule in self._supporting[state]:
+            if not rule.findings.isdisjoint(unsure) and rule.part.test(if_sure.table):
+                rule.part.gather(if_sure, findings, {})
+        told = {finding for each in behind for finding in each.evidence}
+        return tuple([finding for finding in findings if finding in unsure and finding not in told])
+
+    def outlook(self, answers: Answers) -> Outlook:
+        """The open rules that each finding without an answer could help to fire."""
+        case = _Case(self, answers)
+        certain, possible = case.certain(), case.possible()
+        settles: dict[str, list[Rule]] = {}
+        for each in self._active:
+            findings: Names = {}
+            if each.findings.isdisjoint(case.known):
+                findings = each.open(self._tables)
+            elif each.part.test(possible.table) and not each.part.test(certain.table):
+                each.part.move(possible, certain, findings)
+            for finding in findings:
+                if finding not in case.known:
+                    settles.setdefault(finding, []).append(each.rule)
+        return Outlook({finding: tuple(rules) for finding, rules in settles.items()})
+
+    def applies(self, condition: Condition | None, answers: Answers) -> bool:
+        """Whether a condition that stands in the rule base is certain. No condition always applies."""
+        return condition is None or Truths(self._parts, _Case(self, answers).certain()).condition(condition)
+
+
+def _behind(part: Part, reading: Reading) -> Names:
+    findings: Names = {}
+    part.gather(reading, findings, {})
+    return findings
+
+
+def _strength(rule: Rule) -> Strength:
+    return rule.then.strength if isinstance(rule.then, Supports) else Strength.WEAK
+
+
+def _urgency(rule: Rule) -> Urgency:
+    return rule.then.urgency if isinstance(rule.then, Raises) else Urgency.ROUTINE
+
+
+def _strongest_first(fired: Fired) -> int:
+    return -_strength(fired.rule)
+
+
+def _first_named(candidate: Candidate) -> tuple[int, int]:
+    return -candidate.strength, -len(candidate.evidence)
+
+
+def _most_urgent_first(fired: Fired) -> int:
+    return -_urgency(fired.rule)

@@ -1,0 +1,132 @@
+"""Rules as branches of tests in layers: the form in which durable-rules is quick.
+
+An atom is a number that stands for something true or false: a test of a finding, a named state, or a node. A node is
+true where all atoms of one of its branches are. Each rule is a node of its own, and each concept that holds in several
+ways. A group is multiplied out into the branches of what it stands in where that makes few of them; otherwise it is a
+node on a lower level. So the engine fires little that nobody asked for, and nothing for each of many combinations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import combinations, product
+from math import comb, prod
+
+from quiz.engine.parts import Held, Part, Parts, Single, Stated, Together
+from quiz.model import Supports
+
+Branch = frozenset[int]
+
+MOST_WAYS = 36
+"""Branches that a condition may be multiplied out into."""
+
+WIDEST = 12
+"""Atoms in a branch."""
+
+
+class Network:
+    """The nodes of some rules.
+
+    `nodes` has the branches of each node, `level` the layer of each atom: a node needs atoms of lower levels only.
+    `rules` has the rule of each node that stands for one, and `names` the atoms of the states that are named by it.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self.nodes: dict[int, tuple[Branch, ...]] = {}
+        self.level: dict[int, int] = {}
+        self.rules: dict[int, str] = {}
+        self.names: dict[int, tuple[int, ...]] = {}
+        self._next = parts.places
+        self._opened: dict[int, tuple[Branch, ...]] = {}
+        self._shared: dict[frozenset[Branch], int] = {}
+        naming: dict[str, list[int]] = {}
+        for named, stated in parts.named.items():
+            for rule in parts.supporting[named.state]:
+                if isinstance(rule.then, Supports) and rule.then.strength >= named.strength:
+                    naming.setdefault(rule.id, []).append(stated.place)
+        for rule_id, part in parts.rules.items():  # in an order in which a state is named before it is asked for
+            atom = self._node(self._ways(part))
+            self.rules[atom] = rule_id
+            if rule_id in naming:
+                self.names[atom] = tuple(naming[rule_id])
+                for place in naming[rule_id]:
+                    self.level[place] = max(self.level.get(place, 0), self.level[atom])
+
+    def _ways(self, part: Part) -> tuple[Branch, ...]:
+        """Branches of which one is true where the part is."""
+        if isinstance(part, Held):
+            if part.place not in self._opened:
+                ways = self._ways(part.parts[0])
+                self._opened[part.place] = ways if len(ways) == 1 else (frozenset({self._atom(ways)}),)
+            return self._opened[part.place]
+        if isinstance(part, (Single, Stated)):
+            return (frozenset({part.place}),)
+        assert isinstance(part, Together)
+        inside = list(map(self._ways, part.parts))
+        if part.count == len(inside):
+            return self._all(inside)
+        if part.count == 1:
+            return _distinct(way for ways in inside for way in ways)
+        if comb(len(inside), part.count) <= MOST_WAYS and all(len(ways) == 1 for ways in inside):
+            return _distinct(
+                frozenset().union(*(ways[0] for ways in some)) for some in combinations(inside, part.count)
+            )
+        return self._at_least(part.count, tuple(map(self._atom, inside)), {})
+
+    def _all(self, inside: Sequence[Sequence[Branch]]) -> tuple[Branch, ...]:
+        lists = sorted(inside, key=len)
+        while prod(map(len, lists)) > MOST_WAYS:
+            lists = sorted([*lists[:-1], (frozenset({self._atom(lists[-1])}),)], key=len)
+        return _distinct(frozenset().union(*way) for way in product(*lists))
+
+    def _at_least(
+        self, count: int, atoms: tuple[int, ...], made: dict[tuple[int, tuple[int, ...]], tuple[Branch, ...]]
+    ) -> tuple[Branch, ...]:
+        """At least `count` of these: split in halves and shared, so it costs about count times their number."""
+        key = count, atoms
+        if key not in made:
+            if count == len(atoms):
+                made[key] = (frozenset(atoms),)
+            elif count == 1:
+                made[key] = tuple(frozenset({atom}) for atom in atoms)
+            else:
+                half = len(atoms) // 2
+                left, right = atoms[:half], atoms[half:]
+                ways = []
+                for first in range(max(0, count - len(right)), min(count, len(left)) + 1):
+                    both = [(first, left)] * bool(first) + [(count - first, right)] * bool(count - first)
+                    ways.append(frozenset(self._atom(self._at_least(*each, made)) for each in both))
+                made[key] = _distinct(ways)
+        return made[key]
+
+    def _atom(self, ways: Sequence[Branch]) -> int:
+        """An atom that is true where one of these branches is; the same one for the same branches."""
+        if len(ways) == 1 and len(ways[0]) == 1:
+            return next(iter(ways[0]))
+        key = frozenset(ways)
+        if key not in self._shared:
+            self._shared[key] = self._node(ways)
+        return self._shared[key]
+
+    def _node(self, ways: Iterable[Branch]) -> int:
+        made = tuple(map(self._shortened, ways))
+        atom = self._next
+        self._next += 1
+        self.nodes[atom] = made
+        self.level[atom] = 1 + max((self.level.get(each, 0) for branch in made for each in branch), default=0)
+        return atom
+
+    def _shortened(self, branch: Branch) -> Branch:
+        while len(branch) > WIDEST:
+            atoms = sorted(branch)
+            chunks = [atoms[start : start + WIDEST] for start in range(0, len(atoms), WIDEST)]
+            branch = frozenset(self._atom((frozenset(chunk),)) for chunk in chunks)
+        return branch
+
+
+def _distinct(ways: Iterable[Branch]) -> tuple[Branch, ...]:
+    """Without what is true only where a shorter branch is."""
+    found = list(dict.fromkeys(ways))
+    if len(found) > 4 * MOST_WAYS:  # to compare many would take long
+        return tuple(found)
+    return tuple(way for way in found if not any(other < way for other in found))

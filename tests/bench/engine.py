@@ -1,0 +1,155 @@
+"""One assessment beside the same rules put to others: `uv run --group bench python -m tests.bench.engine`.
+
+Each rule base is looked at in a process of its own. Before anything is timed, all must agree on every case. Times are
+processor time of a run over all cases, taken in turns; medians. Every side starts from the answers as they are given
+and settles first what follows from them. What a side is given beside the engine is told in `tests.bench.peers`.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from time import process_time
+
+from quiz.engine import Engine
+from quiz.model import Answer, Answers, RuleBase
+from quiz.rulebase import load
+from tests.bench import bases, peers
+from tests.bench.timing import interleaved, tell
+
+SIZES = ("50", "200", "shipped", "1000", "5000")
+PEOPLE = 60
+PATIENCE = 60
+"""Seconds that a peer may take to be made."""
+
+MANY = 50_000
+"""Cases over which memory is looked at."""
+
+AIMS = {"50": 10, "200": 10, "shipped": 10, "1000": 14}
+"""Times a generated function; not set for more rules."""
+
+Judge = Callable[[Answers], object]
+
+
+def people(rulebase: RuleBase, number: int, seed: int = 1) -> list[Answers]:
+    """Random answers to up to sixty findings, one in seven of them `unsure`."""
+    dice = random.Random(seed)
+    names = list(rulebase.findings)
+
+    def answer(name: str) -> Answer:
+        finding = rulebase.findings[name]
+        if dice.random() < 1 / 7:
+            return "unsure"
+        return round(dice.uniform(finding.low, finding.high), 1) if finding.is_number else dice.choice(finding.words)
+
+    return [
+        {name: answer(name) for name in dice.sample(names, dice.randint(0, min(60, len(names))))} for _ in range(number)
+    ]
+
+
+@contextmanager
+def patience() -> Iterator[None]:
+    def enough(*_: object) -> None:
+        raise TimeoutError(f"not made within {PATIENCE} s")
+
+    before = signal.signal(signal.SIGALRM, enough)
+    signal.alarm(PATIENCE)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def others(rulebase: RuleBase) -> Iterator[tuple[str, Callable[[Answers], set[str]]]]:
+    makers = {"clipspy": peers.clips, "durable.engine.Host": peers.host}
+    for name, make in makers.items():
+        try:
+            with patience():
+                yield name, make(rulebase)
+        except (ImportError, TimeoutError, RuntimeError) as error:
+            print(f"  {name}: left out, for {error}")
+
+
+def check(engine: Engine, cases: Sequence[Answers], judges: dict[str, Callable[[Answers], set[str]]]) -> None:
+    explains = peers.explains(engine.rulebase)
+    for case in cases:
+        fired = {each.rule.id: each.evidence for each in engine.assess(case).fired}
+        assert fired == explains(case), case
+        for name, judge in judges.items():
+            assert judge(case) == set(fired), (name, case)
+
+
+def memory() -> int:
+    """Bytes of this process that are in memory."""
+    gc.collect()
+    return int(Path("/proc/self/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def compare(name: str, folder: Path | None) -> None:
+    rulebase = load() if folder is None else load(folder)
+    before = memory()
+    begin = process_time()
+    engine = Engine(rulebase)
+    took = process_time() - begin
+    print(f"{name}: {len(rulebase.rules)} rules; engine made in {1000 * took:.0f} ms, {memory() - before >> 10} KiB")
+    cases = [each.answers for each in rulebase.vignettes.values()] if folder is None else people(rulebase, PEOPLE)
+    judges = {"generated function": peers.fires(rulebase), **dict(others(rulebase))}
+    check(engine, cases, judges)
+    sides: dict[str, Judge] = {
+        "engine": engine.assess,
+        "which rules fire": engine.certain,
+        "with evidence": peers.explains(rulebase),
+        **judges,
+    }
+    times = interleaved({each: partial(run, judge, cases) for each, judge in sides.items()}, 15, process_time)
+    each = {side: seconds / len(cases) for side, seconds in times.items()}
+    aim = f"at most {AIMS[name]}" if name in AIMS else ""
+    tell(f"assess, {name}", each["engine"], each["with evidence"], "a generated function with evidence", aim)
+    tell(f"assess, {name}", each["engine"], each["generated function"], "one that tells no evidence")
+    for other, least in (("clipspy", 3), ("durable.engine.Host", 10)):
+        if other in each:
+            tell(f"{other}, {name}", each[other], each["which rules fire"], "telling which fire", f"at least {least}")
+            tell(f"{other}, {name}", each[other], each["engine"], "assess, which tells why and what is open as well")
+    if folder is None:
+        grown(engine, cases)
+
+
+def run(judge: Judge, cases: Sequence[Answers]) -> None:
+    for case in cases:
+        judge(case)
+
+
+def grown(engine: Engine, cases: Sequence[Answers]) -> None:
+    some = [*cases, *people(engine.rulebase, 1_000)]
+    run(engine.assess, some)
+    run(engine.assess, some)
+    before = memory()
+    for place in range(MANY):
+        engine.assess(some[place % len(some)])
+    print(f"memory over {MANY} cases: {(memory() - before) / 2**20:+.2f} MiB  aim: at most +0.5", flush=True)
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as place:
+        for name in SIZES:
+            folder = [] if name == "shipped" else [str(bases.write(Path(place) / name, int(name)))]
+            done = subprocess.run([sys.executable, "-m", "tests.bench.engine", name, *folder], check=False)
+            if done.returncode:
+                print(f"{name}: ended with {done.returncode}", flush=True)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        compare(sys.argv[1], Path(sys.argv[2]) if len(sys.argv) > 2 else None)
+    else:
+        main()
