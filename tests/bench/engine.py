@@ -111,7 +111,7 @@ def compare(name: str, folder: Path | None) -> None:
         "with evidence": peers.explains(rulebase),
         **judges,
     }
-    times = interleaved({each: partial(run, judge, cases) for each, judge in sides.items()}, 15, process_time)
+    times = interleaved({each: partial(through, judge, cases) for each, judge in sides.items()}, 15, process_time)
     each = {side: seconds / len(cases) for side, seconds in times.items()}
     aim = f"at most {AIMS[name]}" if name in AIMS else ""
     tell(f"assess, {name}", each["engine"], each["with evidence"], "a generated function with evidence", aim)
@@ -124,22 +124,22 @@ def compare(name: str, folder: Path | None) -> None:
         grown(engine, cases)
 
 
-def run(judge: Judge, cases: Sequence[Answers]) -> None:
+def through(judge: Judge, cases: Sequence[Answers]) -> None:
     for case in cases:
         judge(case)
 
 
 def grown(engine: Engine, cases: Sequence[Answers]) -> None:
     some = [*cases, *people(engine.rulebase, 1_000)]
-    run(engine.assess, some)
-    run(engine.assess, some)
+    through(engine.assess, some)
+    through(engine.assess, some)
     before = memory()
     for place in range(MANY):
         engine.assess(some[place % len(some)])
     print(f"memory over {MANY} cases: {(memory() - before) / 2**20:+.2f} MiB  aim: at most +0.5", flush=True)
 
 
-def main() -> None:
+def run() -> None:
     with tempfile.TemporaryDirectory() as place:
         for name in SIZES:
             folder = [] if name == "shipped" else [str(bases.write(Path(place) / name, int(name)))]
@@ -152,4 +152,4 @@ if __name__ == "__main__":
     if len(sys.argv) > 1:
         compare(sys.argv[1], Path(sys.argv[2]) if len(sys.argv) > 2 else None)
     else:
-        main()
+        run()
