@@ -241,6 +241,17 @@ def test_an_output_of_other_rules_is_not_gone_on_with(tmp_path: Path) -> None:
     assert "was not written by `assess` with these rules" in assess(given, "--output", out, "--resume", code=1)
 
 
+@pytest.mark.parametrize("held", ["my notes", "one\ntwo", '{"id": 1, "answers": {}}', "[" * 100_000 + "\n"],
+                         ids=["a line", "two lines", "a case", "deep"])  # fmt: skip
+def test_a_file_of_somebody_else_is_not_gone_on_with_and_stays_as_it_is(held: str, tmp_path: Path) -> None:
+    given, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    given.write_text('{"answers": {}}\n', encoding="utf-8")
+    out.write_text(held, encoding="utf-8")
+
+    assert "was not written by `assess` with these rules" in assess(given, "--output", out, "--resume", code=1)
+    assert out.read_text(encoding="utf-8") == held
+
+
 def test_more_lines_out_than_in_do_not_belong_together(tmp_path: Path, rulebase: RuleBase) -> None:
     given, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
     given.write_text('{"answers": {}}\n', encoding="utf-8")

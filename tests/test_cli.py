@@ -272,7 +272,7 @@ NEEDED = [
 """The rules are known from before; what each command may import of all that is heavy."""
 
 
-@pytest.mark.parametrize(("arguments", "needed"), NEEDED, ids=lambda each: " ".join(each) if each else "")
+@pytest.mark.parametrize(("arguments", "needed"), NEEDED, ids=[" ".join(each) for each, _ in NEEDED])
 def test_a_command_imports_nothing_heavy_that_it_can_do_without(arguments: list[str], needed: set[str]) -> None:
     load()  # from now on they are known
     program = (

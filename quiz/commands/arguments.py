@@ -44,7 +44,8 @@ EPILOG = "Without a command it asks what you want to do."
 
 def help_text(words: Sequence[str]) -> str | None:
     """What a command line asks to be told of its last command; None where it asks for no help."""
-    return _of_command(words)[0].text() if any(word in HELP for word in words) else None
+    before = words[: list(words).index("--")] if "--" in words else words  # what follows it is meant as it stands
+    return _of_command(words)[0].text() if any(word in HELP for word in before) else None
 
 
 def chosen_by(words: Sequence[str]) -> argparse.Namespace:

@@ -140,27 +140,29 @@ def _closed(file: TextIO, path: Path) -> None:
 
 
 def _done_before(path: Path, fingerprint: str) -> int:
-    """How many lines a run wrote before it was cut off. A line cut in half is taken off the file."""
+    """How many lines a run wrote before it was cut off. A line cut in half is taken off the file.
+
+    Raises StoreError, and changes nothing, where the file is not one that `assess` wrote with these rules.
+    """
     if not path.exists():
         return 0
-    try:
-        with open(path, "r+b") as file:
-            done, end, last = 0, 0, b""
-            for line in file:
-                if line.endswith(b"\n"):
-                    done, end, last = done + 1, end + len(line), line
-            file.truncate(end)
-    except OSError as error:
-        raise StoreError(f"{path}: cannot be read: {error.strerror or error}") from error
-    if done and not _by_these_rules(last, fingerprint):
-        raise StoreError(f"{path}: was not written by `assess` with these rules\n  hint: begin anew without --resume")
+    with _told(path, "read"), open(path, "r+b") as file:
+        done, end, last, size = 0, 0, b"", 0
+        for line in file:
+            size += len(line)
+            if line.endswith(b"\n"):
+                done, end, last = done + 1, size, line
+        if size and not _by_these_rules(last, fingerprint):
+            hint = "begin anew without --resume"
+            raise StoreError(f"{path}: was not written by `assess` with these rules\n  hint: {hint}")
+        file.truncate(end)
     return done
 
 
 def _by_these_rules(line: bytes, fingerprint: str) -> bool:
     try:
         told = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False
     return isinstance(told, dict) and ("error" in told or told.get("rulebase") == fingerprint)
 
