@@ -199,20 +199,63 @@ def _hints(kind: type) -> dict[str, Any]:
 
 
 def _written(value: Any, hint: Any) -> Any:
+    writer = _writer(hint)
+    return value if writer is None else writer(value)
+
+
+@cache
+def _writer(hint: Any) -> Callable[[Any], Any] | None:
+    """Makes of a value of this type what JSON takes; None where JSON takes it as it is."""
     origin, inner = get_origin(hint), get_args(hint)
     if origin in (Union, UnionType):
-        kinds = _dataclasses(inner)
-        kind = next((each for each in kinds if isinstance(value, each)), None)
-        if kind is None:
-            return value
-        return [*_written(value, kind), kinds.index(kind)] if len(kinds) > 1 else _written(value, kind)
+        return _union_writer(_dataclasses(inner))
     if _is_mapping(hint):
-        return {key.value if isinstance(key, Enum) else key: _written(each, inner[1]) for key, each in value.items()}
+        return _mapping_writer(*inner)
     if origin is tuple:
-        return [_written(each, inner[0]) for each in value]
+        write = _writer(inner[0])
+        return None if write is None else lambda value: list(map(write, value))
     if _is_ours(hint):
-        return [_written(getattr(value, name), each) for name, each in _hints(hint).items()]
-    return value.value if isinstance(value, Enum) else value
+        return _dataclass_writer(hint)
+    return (lambda value: value.value) if _is_enum(hint) else None
+
+
+def _union_writer(kinds: list[Any]) -> Callable[[Any], Any] | None:
+    places = {kind: place for place, kind in enumerate(kinds)}
+
+    def write(value: Any) -> Any:
+        kind: Any = type(value)
+        if kind not in places:
+            return value
+        written = _dataclass_writer(kind)(value)
+        return [*written, places[kind]] if len(places) > 1 else written
+
+    return write if kinds else None
+
+
+def _mapping_writer(key: Any, value: Any) -> Callable[[Any], Any]:
+    name, write = _writer(key), _writer(value)
+    if write is None and name is None:
+        return dict
+    return lambda raw: {
+        each if name is None else name(each): more if write is None else write(more) for each, more in raw.items()
+    }
+
+
+@cache
+def _dataclass_writer(kind: Any) -> Callable[[Any], list[Any]]:
+    plan: tuple[tuple[str, Callable[[Any], Any] | None], ...] | None = None  # made when first needed, as in reading
+
+    def write(value: Any) -> list[Any]:
+        nonlocal plan
+        if plan is None:
+            plan = tuple((name, _writer(hint)) for name, hint in _hints(kind).items())
+        return [getattr(value, name) if writer is None else writer(getattr(value, name)) for name, writer in plan]
+
+    return write
+
+
+def _is_enum(hint: Any) -> bool:
+    return isinstance(hint, type) and issubclass(hint, Enum)
 
 
 def _read(value: Any, hint: Any) -> Any:
