@@ -15,10 +15,13 @@ from quiz.exitcodes import CRASHED, DONE, ENDED, INTERRUPTED, PROBLEM
 TYPE_CHECKING = False  # as typing has it, whose import would cost every command some milliseconds
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import TracebackType
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; the exit code."""
+    if arguments is None:  # the whole process is ours
+        sys.excepthook = _at_last
     try:
         return _done(sys.argv[1:] if arguments is None else arguments)
     except KeyboardInterrupt:  # also while an error is being told
@@ -27,6 +30,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     finally:
         opening.release()
+
+
+def _at_last(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """A Ctrl-C in the very moment of leaving ends the program as it ends any other, and without a word."""
+    if not issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
 
 
 def _done(words: Sequence[str]) -> int:

@@ -198,6 +198,17 @@ def test_control_c_at_any_moment_leaves_with_130_and_the_terminal_as_it_was(
         assert is_as_it_was(person.left_attributes), moment
 
 
+def test_control_c_in_the_very_moment_of_leaving_shows_no_traceback() -> None:
+    code = (
+        "import sys; from quiz import cli, opening\n"
+        "def release(): raise KeyboardInterrupt\n"
+        "opening.release = release; sys.argv = ['quiz', 'findings']; raise SystemExit(cli.main())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+
+    assert (done.returncode, done.stderr) == (-signal.SIGINT, "")
+
+
 @pytest.mark.parametrize("moment", [0.05, 0.15, 0.5, 1.5])
 def test_the_terminal_is_as_it_was_after_sigterm(start: Start, moment: float) -> None:
     person = start("-m", "quiz", "ask")
