@@ -207,6 +207,9 @@ CALLS = "read,open,openat,openat2,creat,mkdir,mkdirat,rename,renameat,renameat2,
 READ_ONLY = re.compile(r"^open(at|at2)?\(.*O_RDONLY")
 KEYBOARD = re.compile(r"^read\(0, \"")
 NETWORK = re.compile(r"^(socket|connect|bind|send\w+)\(")
+WITHIN_THE_PROCESS = re.compile(r"AF_UNIX|, NULL, 0\) = ")
+"""A send without an address needs a socket that was connected, which is seen, or one of a pair that was made at once."""
+
 TERMINALS = ("/dev/tty", "/dev/pts/", "/dev/ptmx", os.devnull)
 
 
@@ -230,9 +233,7 @@ class Traced:
         return cls(
             tuple(path for _, path in changed),
             tuple(path for place, path in changed if place > first),
-            tuple(
-                call for call in calls if re.match(r"(socket|connect|bind|send\w+)\(", call) and "AF_UNIX" not in call
-            ),
+            tuple(call for call in calls if NETWORK.match(call) and not WITHIN_THE_PROCESS.search(call)),
         )
 
 

@@ -109,7 +109,7 @@ def test_the_benches_and_long_runs_that_the_readme_names_are_there() -> None:
     text = README.read_text(encoding="utf-8")
     named = re.findall(r"python -m (tests[.\w]*)", text)
 
-    assert {"tests.bench", "tests.long.fuzz", "tests.long.assess"} <= set(named)
+    assert {"tests.bench", "tests.long.fuzz", "tests.long.kills", "tests.long.assess"} <= set(named)
     for name in named:
         assert find_spec(name), name
     assert {"assess", "costs"} <= set(benches())

@@ -24,13 +24,9 @@ if TYPE_CHECKING:
 
 def load_rules(folder: Path | None) -> RuleBase:
     """The shipped rules, or those of a folder, which are checked as thoroughly as the shipped ones were."""
-    from quiz.rulebase import load
+    from quiz.api import load
 
-    if folder is None:
-        return load()
-    from quiz.solver import cannot_fire, clashes
-
-    return load(folder, cannot_fire, clashes)
+    return load(folder)
 
 
 def version_told() -> str:
