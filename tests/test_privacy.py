@@ -208,7 +208,7 @@ READ_ONLY = re.compile(r"^open(at|at2)?\(.*O_RDONLY")
 KEYBOARD = re.compile(r"^read\(0, \"")
 NETWORK = re.compile(r"^(socket|connect|bind|send\w+)\(")
 WITHIN_THE_PROCESS = re.compile(r"AF_UNIX|, NULL, 0\) = ")
-"""A send without an address needs a socket that was connected, which is seen, or one of a pair that was made at once."""
+"""A send without an address needs a socket that was connected, which is seen, or one of a pair made at once."""
 
 TERMINALS = ("/dev/tty", "/dev/pts/", "/dev/ptmx", os.devnull)
 
