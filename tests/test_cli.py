@@ -289,7 +289,7 @@ def test_a_command_imports_nothing_heavy_that_it_can_do_without(arguments: list[
 
 def test_in_a_terminal_ask_imports_neither_the_makers_of_rules_nor_the_solver() -> None:
     load()
-    needed = {"prompt_toolkit", "dataclasses", "durable_rules_engine", "asyncio", "platformdirs"}
+    needed = {"prompt_toolkit", "dataclasses", "durable_rules_engine", "asyncio", "platformdirs", "importlib.metadata"}
     program = (
         "import sys\nfrom quiz.cli import main\ncode = main(['ask'])\n"
         f"print('imported', *sorted(set({sorted(HEAVY - needed)!r}) & set(sys.modules)), '.')"
