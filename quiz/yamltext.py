@@ -61,7 +61,8 @@ class Node:
             elif isinstance(plain, list):
                 self._inside = tuple(map(Node, plain, self._place[1:]))
             else:
-                return plain  # type: ignore[no-any-return]
+                scalar: str | int | float | bool | None = plain
+                return scalar
         return self._inside
 
     @property

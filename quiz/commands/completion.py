@@ -21,7 +21,7 @@ def run(chosen: argparse.Namespace) -> int:
     kinds = {**dict.fromkeys(FOLDERS, shtab.DIRECTORY), **dict.fromkeys(FILES, shtab.FILE)}
     for action in actions(whole):
         if action.metavar in kinds:
-            action.complete = kinds[action.metavar]  # type: ignore[attr-defined]  # it is shtab that knows of it
+            vars(action)["complete"] = kinds[action.metavar]  # shtab looks for it there; argparse knows nothing of it
     sys.stdout.write(shtab.complete(whole, shell=chosen.shell).rstrip("\n") + "\n")
     return DONE
 

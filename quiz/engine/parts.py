@@ -8,6 +8,7 @@ certain and, given the tests that are still open, what could be.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import compress, groupby
 from operator import itemgetter
@@ -47,19 +48,19 @@ class Reading:
         self.behind: dict[int, tuple[Names, Names]] = {}
 
 
-class Part:
+class Part(ABC):
     """A condition. `test` says whether it is true in a table; the value is one that can be counted."""
 
     __slots__ = ("test",)
     test: Callable[[bytearray], int]
 
+    @abstractmethod
     def gather(self, reading: Reading, findings: Names, concepts: Names) -> None:
         """Adds the findings and the concepts that make it true. It is true."""
-        raise NotImplementedError
 
+    @abstractmethod
     def move(self, possible: Reading, settled: Reading, findings: Names) -> None:
         """Adds the findings whose answer can still move it. It is possible and not settled."""
-        raise NotImplementedError
 
 
 class Single(Part):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import combinations, islice, product
 from typing import Any
+from unittest import mock
 
 from quiz.logic import denial, positive, with_consequences
 from quiz.model import (
@@ -418,16 +419,13 @@ class _HostPage:
     """Rules of one layer: a ruleset, or two pages where one cannot take all that is put to it."""
 
     def __init__(self, rules: Sequence[tuple[str, Any]]) -> None:
-        from durable.engine import Host, MessageNotHandledException  # type: ignore[import-untyped]
-
-        class Quiet(Host):  # type: ignore[misc]
-            def _run(self) -> None:
-                pass
+        from durable.engine import Host, MessageNotHandledException
 
         self._rules, self._unhandled = rules, MessageNotHandledException
         self._found: set[str] = set()
         self._halves: list[_HostPage] = []
-        self._host = Quiet()
+        with mock.patch.object(Host, "_run"):  # which starts its two threads
+            self._host = Host()
         try:
             definition = {
                 f"r{place}": {"all": [{"m": when}], "run": self._action(name)}

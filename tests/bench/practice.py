@@ -93,7 +93,7 @@ class Student:
         return tuple(self._known()) or (self._dice.choice(self._options()),)
 
     def pick(self, title: str, options: Sequence[Option], commands: Sequence[Option] = ()) -> str:
-        raise NotImplementedError("nothing is typed here")
+        raise AssertionError("nothing is typed here")
 
     def say(self, text: str) -> None:
         """Nobody reads it."""

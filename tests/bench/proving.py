@@ -54,22 +54,25 @@ Steps = list[tuple[list[list[int]], list[int] | None]]
 """Clauses to add and what to assume then; None: nothing more is asked."""
 
 
-class _Listening(Solver):  # type: ignore[misc]  # python-sat has no type information
+class _Listening:
     """A solver that writes down what it is asked."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(name=name)
+        self._solver: Any = Solver(name=name)
         self.asked: Steps = [([], None)]
         self.called = name
 
     def add_clause(self, clause: Iterable[int], no_return: bool = True) -> None:
         self.asked[-1][0].append([*clause])
-        super().add_clause(clause, no_return)
+        self._solver.add_clause(clause, no_return)
 
     def solve(self, assumptions: Iterable[int] = ()) -> Any:
         self.asked[-1] = self.asked[-1][0], [*assumptions]
         self.asked.append(([], None))
-        return super().solve(assumptions=assumptions)
+        return self._solver.solve(assumptions=assumptions)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._solver, name)
 
 
 def listen(arguments: list[str], into: Path) -> None:
