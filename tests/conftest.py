@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
@@ -12,6 +14,9 @@ from hypothesis import settings
 from quiz.engine import Engine
 from quiz.model import RuleBase
 from quiz.rulebase import load
+
+if TYPE_CHECKING:
+    from tests.person import Person
 
 settings.register_profile("default", deadline=None, derandomize=True)
 settings.register_profile("search", deadline=None, max_examples=2_000)
@@ -47,3 +52,12 @@ def _no_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache"))
+
+
+@pytest.fixture
+def people() -> Iterator[list[Person]]:
+    """Put here whoever sits down at a terminal: they leave when the test does."""
+    started: list[Person] = []
+    yield started
+    for each in started:
+        each.child.close(force=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import product
 
-from quiz.model import UNSURE, Answers, Condition, Group, Is
+from quiz.model import UNSURE, Answers
 from tests import making
 
 FEW = (*making.FINDINGS[:2], making.FINDINGS[6], making.FINDINGS[7])
@@ -16,11 +17,5 @@ EVERYTHING: list[Answers] = [
 ]
 """Every set of answers, those that contradict what follows among them."""
 
-
-def narrowed(condition: Condition) -> Condition:
-    """A condition that is about these findings alone, made from one about `making.FINDINGS`."""
-    if isinstance(condition, Group):
-        return Group(condition.kind, tuple(map(narrowed, condition.of)), condition.count)
-    if isinstance(condition, Is) and condition.finding.startswith("f"):
-        return Is(f"f{int(condition.finding[1:]) % 2}", condition.value)
-    return condition
+narrowed = partial(making.about, 2)
+"""A condition that is about these findings alone, made from one about `making.FINDINGS`."""

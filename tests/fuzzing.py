@@ -11,7 +11,6 @@ import random
 import re
 import resource
 import shutil
-import signal
 import sys
 import time
 from argparse import ArgumentParser
@@ -22,7 +21,6 @@ from functools import cache, lru_cache
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
-from types import FrameType
 from typing import Any
 from unittest.mock import patch
 
@@ -49,6 +47,7 @@ from quiz.rulebase.files import RuleFiles, rule_files
 from quiz.solver import cannot_fire
 from quiz.store import data_folder
 from tests.conftest import ROOT
+from tests.patience import patience
 from tests.practice_making import NOON, given, item
 
 SMALL = ROOT / "tests" / "rulebases" / "small"
@@ -512,7 +511,7 @@ def fed(number: int, folder: Path) -> tuple[str, str]:
     inside.mkdir()
     began = time.process_time()
     try:
-        with _given_up():
+        with patience(HANGS, lambda: Fault(f"still at it after {HANGS} s")):
             target.feed(content, inside, dice)
     except QuizError:
         pass
@@ -524,20 +523,6 @@ def fed(number: int, folder: Path) -> tuple[str, str]:
         return target.name, f"{type(error).__name__} at {place}: {str(error)[:200]}"
     took = time.process_time() - began
     return target.name, f"took {took:.1f} s" if took > LONGEST else ""
-
-
-@contextmanager
-def _given_up() -> Iterator[None]:
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise Fault(f"still at it after {HANGS} s")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(HANGS)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def memory() -> int:

@@ -141,6 +141,15 @@ def implications(draw: st.DrawFn) -> Implication:
     )
 
 
+def about(number: int, condition: Condition) -> Condition:
+    """The same condition about the first so many of f0, f1 ... alone, so that every set of answers can be tried."""
+    if isinstance(condition, Group):
+        return Group(condition.kind, tuple(about(number, each) for each in condition.of), condition.count)
+    if isinstance(condition, Is) and condition.finding.startswith("f"):
+        return Is(f"f{int(condition.finding[1:]) % number}", condition.value)
+    return condition
+
+
 def answers_to(each: Finding) -> st.SearchStrategy[Answer]:
     if each.is_number:
         return st.one_of(st.just("unsure"), st.sampled_from(_BOUNDS), st.sampled_from([2.4, 2.6, 7.0]))

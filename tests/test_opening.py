@@ -10,7 +10,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -49,14 +49,6 @@ told = told, front.choose("One of these", [Option(each, f"the option {each}", ea
 front.say(f"Told {told}")
 """
 """Two screens, with the library there at once, after some seconds, or never."""
-
-
-@pytest.fixture
-def people() -> Iterator[list[Person]]:
-    started: list[Person] = []
-    yield started
-    for each in started:
-        each.child.close(force=True)
 
 
 @pytest.fixture

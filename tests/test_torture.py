@@ -9,7 +9,6 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
 
@@ -55,14 +54,6 @@ READY = {"list": "q quit", "names": "/quit", "choice": "choose at once", "severa
 FINISH = {"list": "o\r", "names": "aspirin\r\ry", "choice": "3", "several": "2\r", "pick": "the option of number 4\r"}
 TOLD = {"list": "'f0': 'no'", "names": "'f0': 'yes'", "choice": "Told 3.", "several": "Told ('2',).", "pick": "Told 4."}
 KINDS = tuple(READY)
-
-
-@pytest.fixture
-def people() -> Iterator[list[Person]]:
-    started: list[Person] = []
-    yield started
-    for each in started:
-        each.child.close(force=True)
 
 
 def before(people: list[Person], kind: str, columns: int = 80, rows: int = 24, **environment: str) -> Person:

@@ -10,12 +10,10 @@ from __future__ import annotations
 import gc
 import os
 import random
-import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from time import process_time
@@ -25,6 +23,7 @@ from quiz.model import Answer, Answers, RuleBase
 from quiz.rulebase import load
 from tests.bench import bases, peers
 from tests.bench.timing import interleaved, tell
+from tests.patience import patience
 
 SIZES = ("50", "200", "shipped", "1000", "5000")
 PEOPLE = 60
@@ -56,25 +55,11 @@ def people(rulebase: RuleBase, number: int, seed: int = 1) -> list[Answers]:
     ]
 
 
-@contextmanager
-def patience() -> Iterator[None]:
-    def enough(*_: object) -> None:
-        raise TimeoutError(f"not made within {PATIENCE} s")
-
-    before = signal.signal(signal.SIGALRM, enough)
-    signal.alarm(PATIENCE)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
-
-
 def others(rulebase: RuleBase) -> Iterator[tuple[str, Callable[[Answers], set[str]]]]:
     makers = {"clipspy": peers.clips, "durable.engine.Host": peers.host}
     for name, make in makers.items():
         try:
-            with patience():
+            with patience(PATIENCE, lambda: TimeoutError(f"not made within {PATIENCE} s")):
                 yield name, make(rulebase)
         except (ImportError, TimeoutError, RuntimeError) as error:
             print(f"  {name}: left out, for {error}")
