@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 
 import pytest
@@ -268,17 +268,25 @@ def about_few(condition: Condition) -> Condition:
     return condition
 
 
+EVERY: list[Choices] = [
+    dict(zip((each.id for each in FEW), values, strict=True))
+    for values in product(*((*each.words, UNSURE, BLANK) for each in FEW))
+]
+"""Each choice of answers to these findings, blank ones among them."""
+
+
+def of_rules(written: Iterable[Condition]) -> Formulas:
+    """A rule for each condition, and one thing that follows from another."""
+    follows = [Implication(yes("f1"), {"pot": "clay"}, "", making.HERE)]
+    rules = [making.rule(f"r.{n}", about_few(each)) for n, each in enumerate(written)]
+    return Formulas(making.rulebase(FEW, rules, implications=follows))
+
+
 @given(st.lists(CONDITIONS, min_size=2, max_size=4))
 @SLOW
 def test_the_solver_finds_choices_just_where_trying_all_finds_some(written: list[Condition]) -> None:
-    follows = [Implication(yes("f1"), {"pot": "clay"}, "", making.HERE)]
-    rules = [making.rule(f"r.{n}", about_few(each)) for n, each in enumerate(written)]
-    formulas = Formulas(making.rulebase(FEW, rules, implications=follows))
+    formulas = of_rules(written)
     nodes, wanted = formulas.nodes, [formulas.rule(rule) for rule in formulas.rules]
-    every: list[Choices] = [
-        dict(zip((each.id for each in FEW), values, strict=True))
-        for values in product(*((*each.words, UNSURE, BLANK) for each in FEW))
-    ]
     clauses = Clauses(nodes)
     try:
         for true, false in ((wanted[:1], wanted[1:]), (wanted[1:], wanted[:1]), ([nodes.isnt(wanted[0])], wanted[1:2])):
@@ -288,7 +296,7 @@ def test_the_solver_finds_choices_just_where_trying_all_finds_some(written: list
                 return told == [True] * len(true) + [False] * len(false)
 
             found = clauses.choices(true, false)
-            assert (found is not None) == any(map(does, every))
+            assert (found is not None) == any(map(does, EVERY))
             assert found is None or does({each.id: found.get(each.id, UNSURE) for each in FEW})
     finally:
         clauses.close()
@@ -297,23 +305,17 @@ def test_the_solver_finds_choices_just_where_trying_all_finds_some(written: list
 @given(st.lists(CONDITIONS, min_size=2, max_size=5))
 @SLOW
 def test_questions_over_all_cases_agree_with_trying_all(written: list[Condition]) -> None:
-    follows = [Implication(yes("f1"), {"pot": "clay"}, "", making.HERE)]
-    rules = [making.rule(f"r.{n}", about_few(each)) for n, each in enumerate(written)]
-    formulas = Formulas(making.rulebase(FEW, rules, implications=follows))
+    formulas = of_rules(written)
     wanted, at_odds = [formulas.rule(rule) for rule in formulas.rules], formulas.at_odds
-    every: list[Choices] = [
-        dict(zip((each.id for each in FEW), values, strict=True))
-        for values in product(*((*each.words, UNSURE, BLANK) for each in FEW))
-    ]
 
     def size(choices: Choices) -> int:
         return sum(answer is not BLANK for answer in choices.values())
 
     def does(true: Sequence[Formula], false: Sequence[Formula]) -> list[Choices]:
-        told = {each: [formulas.nodes.all_chosen(each, case) == ALWAYS for case in every] for each in (*true, *false)}
+        told = {each: [formulas.nodes.all_chosen(each, case) == ALWAYS for case in EVERY] for each in (*true, *false)}
         return [
             case
-            for place, case in enumerate(every)
+            for place, case in enumerate(EVERY)
             if all(told[each][place] for each in true) and not any(told[each][place] for each in false)
         ]
 

@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from quiz.engine import Engine
+from quiz.engine import Engine, Reader
 from quiz.errors import RuleBaseError
 from quiz.model import NO, UNSURE, YES, Answers, Misconception, RuleBase, Supports
 from quiz.practice.beliefs import Believer, altered_rules, shown_by
@@ -51,8 +51,8 @@ SLIPS = 0.1
 
 
 @pytest.fixture(scope="module")
-def misconceptions(rulebase: RuleBase) -> Misconceptions:
-    return Misconceptions(rulebase)
+def misconceptions(engine: Engine) -> Misconceptions:
+    return Misconceptions(engine)
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def test_there_are_at_least_eight_and_each_is_the_belief_of_a_teaching_point(rul
 
 def test_each_changes_what_is_told_in_some_case(rulebase: RuleBase, engine: Engine) -> None:
     for each in rulebase.misconceptions.values():
-        believer = Believer(rulebase, each)
+        believer = Believer(engine, each)
         shows = shown_by(rulebase, each)
         cases = (generated(rulebase, engine.assess, seed, shows[seed % len(shows)]) for seed in range(40))
         told = ((engine.assess(case.answers), believer.assess(case.answers)) for case in cases)
@@ -123,7 +123,7 @@ def small() -> RuleBase:
 
 def named_by(misconception: Misconception, **answers: str | float) -> dict[str, str]:
     """States with their support, as somebody with this belief names them."""
-    told = Believer(small(), misconception).assess(answers)
+    told = Believer(Reader(small()), misconception).assess(answers)
     return {each.state: each.strength.word for each in told.candidates}
 
 

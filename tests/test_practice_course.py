@@ -28,7 +28,7 @@ class Sitting:
 
     def course(self, *kinds: Kind, seed: int | None = None, ahead: bool = False, again: bool = False) -> Course:
         return Course(
-            self.rulebase, self.engine.assess, self.items, Misconceptions(self.rulebase), self.progress,
+            self.rulebase, self.engine.assess, self.items, Misconceptions(self.engine), self.progress,
             lambda: self.now, self.seed if seed is None else seed, kinds, ahead=ahead,
             again=again,
         )  # fmt: skip

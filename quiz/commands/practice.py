@@ -140,9 +140,8 @@ def _course(chosen: argparse.Namespace, engine: Engine, progress: Progress) -> C
     from quiz.practice.misconceptions import Misconceptions
 
     rulebase = engine.rulebase
-    beliefs = Misconceptions(rulebase)
     return Course(
-        rulebase, engine.assess, Items(rulebase, engine), beliefs, progress, _now,
+        rulebase, engine.assess, Items(rulebase, engine), Misconceptions(engine), progress, _now,
         _chosen_seed(chosen), chosen.kind, ahead=chosen.ahead, again=chosen.again, width=width,
     )  # fmt: skip
 

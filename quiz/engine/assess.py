@@ -1,18 +1,16 @@
-"""What the rules say about some answers.
+"""What the rules say about some answers, given which of them fire.
 
-durable-rules decides which rules fire. What stands behind them, and what could still fire after other answers, is read
-off the conditions.
+What stands behind the rules that fire, and what could still fire after other answers, is read off the conditions.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from functools import reduce
 from operator import or_
 from types import MappingProxyType
 
-from quiz.engine.matcher import Matcher
-from quiz.engine.network import Network
 from quiz.engine.parts import NOT_LOOKED_AT, Names, Part, Parts, Reading, Truths
 from quiz.errors import EngineError
 from quiz.logic import with_consequences
@@ -79,14 +77,14 @@ class _Tables:
         return Reading(bytearray(table.to_bytes(self.places, "little")), touched, untouched)
 
 
-class _Case:
+class Case:
     """Answers with what follows from them, the tests that they make true, and the tables that can be made of them."""
 
     __slots__ = ("_tables", "_touched", "_true", "known", "true", "unsure")
 
-    def __init__(self, engine: Engine, answers: Answers) -> None:
-        self._tables = tables = engine._tables
-        self.known = known = with_consequences(engine.rulebase, answers)
+    def __init__(self, assessor: Assessor, answers: Answers) -> None:
+        self._tables = tables = assessor._tables
+        self.known = known = with_consequences(assessor.rulebase, answers)
         self.true = [place for place in map(tables.by_word.get, known.items()) if place is not None]
         for finding in tables.by_number.keys() & known.keys():
             answer = known[finding]
@@ -142,36 +140,22 @@ class _Ruled:
         return self._open
 
 
-class Engine:
-    """The rules of one rule base, ready to run.
+class Assessor(ABC):
+    """The rules of one rule base, ready to run. Retired ones say nothing."""
 
-    Safe to call from several threads, one at a time, and after a fork. A call leaves nothing behind: neither facts nor
-    memory. `tests/bench/engine.py` tells what one costs.
-    """
-
-    def __init__(self, rulebase: RuleBase, *, looks_ahead: bool = True) -> None:
-        """Raises EngineError where durable-rules cannot take the rules.
-
-        Without `looks_ahead` an assessment names nothing as not asked. What durable-rules takes, some 30 KiB for each
-        rule, it never gives back.
-        """
+    def __init__(self, rulebase: RuleBase, *, looks_ahead: bool) -> None:
+        """Without `looks_ahead` an assessment names nothing as not asked."""
         self.rulebase = rulebase
         self._looks_ahead = looks_ahead
-        try:
-            self._parts = Parts(rulebase)
-            network = Network(self._parts)
-        except RecursionError:
-            raise EngineError("the conditions stand on too many levels of groups and concepts") from None
-        self._matcher = Matcher(network)
+        self._parts = Parts(rulebase)
         active = (rule for rule in rulebase.rules.values() if rule.id in self._parts.rules)
         self._active = tuple(_Ruled(rule, self._parts) for rule in active)
-        order = {each.rule.id: place for place, each in enumerate(self._active)}
-        self._fires = {atom: order[rule_id] for atom, rule_id in network.rules.items()}
-        """The place among the active rules of each node that stands for a rule."""
+        self._order = {each.rule.id: place for place, each in enumerate(self._active)}
         self._tables = _Tables(self._parts)
         self._red_flags = tuple(each for each in self._active if each.rule.red_flag)
         self._supporting = {
-            state: [self._active[order[rule.id]] for rule in rules] for state, rules in self._parts.supporting.items()
+            state: [self._active[self._order[rule.id]] for rule in rules]
+            for state, rules in self._parts.supporting.items()
         }
         self._stronger = {
             state: sorted(rules, key=lambda each: -each.strength) for state, rules in self._supporting.items()
@@ -181,7 +165,7 @@ class Engine:
 
     def certain(self, answers: Answers) -> Truths:
         """What holds whatever the findings not asked turn out to be."""
-        case = _Case(self, answers)
+        case = Case(self, answers)
         fired = frozenset(self._active[place].rule.id for place in self._fired(case))
         return Truths(self._parts, case.certain(), fired)
 
@@ -191,22 +175,21 @@ class Engine:
         Each test of a finding not asked counts as open by itself, so a rule that needs two answers to one such finding
         is called possible too.
         """
-        return Truths(self._parts, _Case(self, answers).possible())
+        return Truths(self._parts, Case(self, answers).possible())
 
     def if_sure(self, answers: Answers) -> Truths:
         """What holds, or would if each answer `unsure` were another one. Findings not asked open nothing."""
-        return Truths(self._parts, _Case(self, answers).if_sure())
+        return Truths(self._parts, Case(self, answers).if_sure())
 
-    def _fired(self, case: _Case) -> list[int]:
+    @abstractmethod
+    def _fired(self, case: Case) -> list[int]:
         """The rules that fire, as places among the active ones, in order."""
-        fires = self._fires
-        return sorted([fires[atom] for atom in self._matcher.run(case.true) if atom in fires])
 
     # --- what is told -------------------------------------------------------------------------------
 
     def assess(self, answers: Answers) -> Assessment:
         """What the rules say about these answers. The same answers in any order give the same assessment."""
-        case = _Case(self, answers)
+        case = Case(self, answers)
         places = self._fired(case)
         fired = self._explained(places, case.certain()) if places else ()
         urgent = [each for each in fired if isinstance(each.rule.then, Raises)]
@@ -227,7 +210,7 @@ class Engine:
         for place in places:
             rule, part = self._active[place].rule, self._active[place].part
             if not part.test(reading.table):
-                raise EngineError(f"{rule.id}: durable-rules fired it, and its condition is not true")
+                raise EngineError(f"{rule.id}: it fired, and its condition is not true")
             findings: Names = {}
             concepts: Names = {}
             part.gather(reading, findings, concepts)
@@ -245,7 +228,7 @@ class Engine:
             ]
         )
 
-    def _candidates(self, fired: Iterable[Fired], case: _Case, if_sure: Reading | None) -> tuple[Candidate, ...]:
+    def _candidates(self, fired: Iterable[Fired], case: Case, if_sure: Reading | None) -> tuple[Candidate, ...]:
         supporting: dict[str, list[Fired]] = {}
         against: dict[str, list[Fired]] = {}
         for each in fired:
@@ -305,7 +288,7 @@ class Engine:
 
     def outlook(self, answers: Answers) -> Outlook:
         """The open rules that each finding without an answer could help to fire."""
-        case = _Case(self, answers)
+        case = Case(self, answers)
         certain, possible = case.certain(), case.possible()
         settles: dict[str, list[Rule]] = {}
         for each in self._active:
@@ -321,7 +304,7 @@ class Engine:
 
     def applies(self, condition: Condition | None, answers: Answers) -> bool:
         """Whether a condition that stands in the rule base is certain. No condition always applies."""
-        return condition is None or Truths(self._parts, _Case(self, answers).certain()).condition(condition)
+        return condition is None or Truths(self._parts, Case(self, answers).certain()).condition(condition)
 
 
 def _behind(part: Part, reading: Reading) -> Names:

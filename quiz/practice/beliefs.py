@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from quiz.engine import Assessor, Reader
 from quiz.explain import Certain
 from quiz.logic import denial, positive
 from quiz.model import (
@@ -28,7 +29,6 @@ from quiz.model import (
 )
 from quiz.practice.cases import BUT_FOR_ONE
 from quiz.practice.keys import needed, new_of, shift_key, state_key, state_of, urgency_key
-from quiz.practice.reading import Reader
 from quiz.practice.values import Item
 
 UNSEEN = "nothing that is asked"
@@ -38,20 +38,21 @@ UNSEEN = "nothing that is asked"
 class Believer:
     """Judges cases as somebody with this belief does."""
 
-    def __init__(self, rulebase: RuleBase, misconception: Misconception) -> None:
+    def __init__(self, rules: Assessor, misconception: Misconception) -> None:
+        """`rules` are those that the belief is mistaken about."""
         self.misconception = misconception
-        self.rulebase = altered_rules(rulebase, misconception)
-        self._same_rules = self.rulebase is rulebase
-        self._reader = Reader(self.rulebase)
+        self.rulebase = altered_rules(rules.rulebase, misconception)
+        self._same_rules = self.rulebase is rules.rulebase
+        self._rules = rules if self._same_rules else Reader(self.rulebase)
 
     def assess(self, answers: Answers) -> Assessment:
-        return self._reader.assess(self.read(answers))
+        return self._rules.assess(self.read(answers))
 
     def certain(self, answers: Answers) -> Certain:
-        return self._reader.certain(self.read(answers))
+        return self._rules.certain(self.read(answers))
 
     def applies(self, condition: Condition | None, answers: Answers) -> bool:
-        return self._reader.applies(condition, self.read(answers))
+        return self._rules.applies(condition, self.read(answers))
 
     def read(self, answers: Answers) -> Answers:
         """The answers as this belief has them."""

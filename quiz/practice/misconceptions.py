@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from math import exp, log
 
-from quiz.model import Misconception, RuleBase
+from quiz.engine import Assessor
+from quiz.model import Misconception
 from quiz.practice.beliefs import Believer, shown_by
 from quiz.practice.values import Certainty, Item, Response
 
@@ -59,10 +60,11 @@ class Fit:
 
 
 class Misconceptions:
-    """The misconceptions of one rule base."""
+    """The misconceptions about some rules."""
 
-    def __init__(self, rulebase: RuleBase) -> None:
-        self.rulebase = rulebase
+    def __init__(self, rules: Assessor) -> None:
+        self.rulebase = rules.rulebase
+        self._rules = rules
         self._believers: dict[str, Believer] = {}
         self._answers: dict[tuple[str, str, frozenset[str]], frozenset[str] | None] = {}
 
@@ -75,7 +77,7 @@ class Misconceptions:
         if model in (AS_THEY_STAND, AT_RANDOM):
             return item.key if model == AS_THEY_STAND else None
         if model not in self._believers:
-            self._believers[model] = Believer(self.rulebase, self.rulebase.misconceptions[model])
+            self._believers[model] = Believer(self._rules, self.rulebase.misconceptions[model])
         key = (model, item.id, frozenset(option.id for option in item.options))
         if key not in self._answers:
             self._answers[key] = self._believers[model].choice(item)

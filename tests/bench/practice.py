@@ -129,7 +129,7 @@ def sit(items: int, folder: Path) -> None:
 
     with opened(folder / "practice.sqlite3", Schedule().reviewed, "bench", NOON) as progress:
         course = Course(
-            rulebase, engine.assess, Items(rulebase, engine), Misconceptions(rulebase), progress, lambda: next(now), 7
+            rulebase, engine.assess, Items(rulebase, engine), Misconceptions(engine), progress, lambda: next(now), 7
         )
         student = Student(course, items)
         practise(student, student, explained, lambda: next(now), Tally())
