@@ -5,6 +5,7 @@ What it imports at once is what the first line on a screen and a Ctrl-C in the f
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -18,10 +19,15 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 
+SELDOM = 50_000
+"""New objects after which Python looks for circles among them. What a command loads is much, has none, and stays."""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; the exit code."""
     if arguments is None:  # the whole process is ours
         sys.excepthook = _at_last
+        gc.set_threshold(SELDOM)
     try:
         return _done(sys.argv[1:] if arguments is None else arguments)
     except KeyboardInterrupt:  # also while an error is being told
@@ -30,6 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     finally:
         opening.release()
+        if arguments is None:  # the process ends, and with it every circle there may be
+            gc.disable()
+            gc.freeze()
 
 
 def _at_last(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -62,12 +62,12 @@ def _side(rulebase: RuleBase) -> Side:
 
 def _rules(name: str, now: object, into: Path) -> RuleBase:
     """The rules in a folder of this name or, where there is none, at a git revision of it."""
+    if Path(name).is_dir():
+        return load_rules(Path(name))
     from quiz.review.revision import rules_at
     from quiz.rulebase.build import build
     from quiz.rulebase.files import rule_files
 
-    if Path(name).is_dir():
-        return load_rules(Path(name))
     if not isinstance(now, Path):
         raise QuizError(f"{name}: is no folder\n  hint: the rules stand in no folder of a repository; give --rules DIR")
     folder = rules_at(name, now, into)
