@@ -36,8 +36,9 @@ from quiz.fhir import response
 from quiz.interview import Session
 from quiz.model import RuleBase
 from quiz.practice.classroom import as_text, collect, figures_of
-from quiz.practice.exam import Given, Paper, as_yaml, begin
+from quiz.practice.exam import Given, Paper, begin
 from quiz.practice.progress import NAME, opened
+from quiz.practice.results import as_yaml
 from quiz.practice.schedule import Schedule
 from quiz.practice.values import Certainty
 from quiz.review.walknotes import read as read_notes

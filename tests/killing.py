@@ -19,8 +19,8 @@ from pathlib import Path
 from quiz.engine import Engine
 from quiz.interview import Interview, Session, Step
 from quiz.model import NO, UNSURE, YES, Answer, Finding
-from quiz.practice.exam import read_result
 from quiz.practice.progress import NAME, opened
+from quiz.practice.results import read_result
 from quiz.practice.schedule import Schedule
 from quiz.rulebase import load
 from quiz.store import data_folder, read_session
@@ -332,7 +332,8 @@ for number in range(1, 1_000_000):
     "exam": """
 import sys
 from pathlib import Path
-from quiz.practice.exam import Given, Paper, begin, write_result
+from quiz.practice.exam import Given, Paper, begin
+from quiz.practice.results import write_result
 from quiz.practice.values import Certainty
 from tests.practice_making import NOON, item
 paper = Paper(1, tuple(item(f"i{number}") for number in range(400)), 0, "abc")

@@ -22,8 +22,9 @@ import pytest
 
 import quiz as quiz_api
 from quiz.engine import Engine
-from quiz.practice.exam import Paper, begin, read_result, write_result
+from quiz.practice.exam import Paper, begin
 from quiz.practice.progress import NAME, opened
+from quiz.practice.results import read_result, write_result
 from quiz.practice.schedule import Schedule
 from quiz.practice.sitting import sit
 from quiz.rulebase import load

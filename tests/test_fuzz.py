@@ -23,8 +23,8 @@ from quiz.answers import MOST_HINTS
 from quiz.errors import StoreError
 from quiz.fhir import response as fhir_response
 from quiz.interview import Session
-from quiz.practice.exam import ResultError, read_result
 from quiz.practice.progress import NAME, Progress, opened
+from quiz.practice.results import ResultError, read_result
 from quiz.practice.schedule import Schedule
 from quiz.rulebase import load
 from quiz.store import data_folder, read_session

@@ -30,7 +30,8 @@ from quiz.practice.classroom import (
     guttman,
 )
 from quiz.practice.dealer import dealer
-from quiz.practice.exam import Given, Paper, Result, as_yaml, begin, paper, write_result
+from quiz.practice.exam import Given, Paper, Result, begin, paper
+from quiz.practice.results import as_yaml, write_result
 from quiz.practice.values import Case, Certainty, Item
 from tests.conftest import ROOT
 from tests.practice_making import NOON, item

@@ -12,18 +12,8 @@ import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
 
-from quiz.practice.exam import (
-    Given,
-    Result,
-    ResultError,
-    as_yaml,
-    begin,
-    paper,
-    read_result,
-    responses,
-    score,
-    write_result,
-)
+from quiz.practice.exam import Given, Result, begin, paper, responses, score
+from quiz.practice.results import ResultError, as_yaml, read_result, write_result
 from quiz.practice.values import Certainty, Item
 from tests.practice_making import NOON, item
 

@@ -12,18 +12,8 @@ from wcwidth import wcswidth
 
 from quiz.model import RuleBase
 from quiz.practice.cards import meanings, pair_card, rule_card
-from quiz.practice.mastery import (
-    CURVE_DAYS,
-    MOST_LISTED,
-    Picture,
-    Standing,
-    as_html,
-    as_text,
-    picture,
-    standing_words,
-    streak,
-    symbol,
-)
+from quiz.practice.mastery import CURVE_DAYS, Picture, Standing, picture, streak
+from quiz.practice.mastery_sheet import MOST_LISTED, as_html, as_text, standing_words, symbol
 from quiz.practice.progress import NAME, opened
 from quiz.practice.schedule import Memory, Schedule
 from quiz.practice.values import Answered, Certainty

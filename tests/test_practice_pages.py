@@ -11,7 +11,8 @@ import pytest
 from quiz.model import RuleBase
 from quiz.practice.cards import meanings, pair_card, rule_card
 from quiz.practice.export import paper_html
-from quiz.practice.mastery import as_html, picture
+from quiz.practice.mastery import picture
+from quiz.practice.mastery_sheet import as_html
 from quiz.practice.progress import NAME, opened
 from quiz.practice.schedule import Schedule
 from quiz.practice.values import Certainty

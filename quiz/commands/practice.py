@@ -103,7 +103,7 @@ def _welcome(rulebase: RuleBase) -> str:
 
 def _load(rulebase: RuleBase, progress: Progress) -> str:
     from quiz.practice.cards import meanings
-    from quiz.practice.mastery import load_words
+    from quiz.practice.mastery_sheet import load_words
     from quiz.practice.schedule import load
 
     cards = meanings(rulebase)
@@ -222,7 +222,8 @@ def _findings_on(rulebase: RuleBase, state: str) -> Iterator[str]:
 
 def _exam(chosen: argparse.Namespace, engine: Engine, front: Front) -> int:
     from quiz.practice.dealer import dealer
-    from quiz.practice.exam import begin, paper, score, write_result
+    from quiz.practice.exam import begin, paper, score
+    from quiz.practice.results import write_result
     from quiz.practice.sitting import sit
 
     seed = _chosen_seed(chosen)
@@ -249,7 +250,7 @@ def _exam(chosen: argparse.Namespace, engine: Engine, front: Front) -> int:
 
 def _begun(path: Path, made: Paper, name: str) -> Result | None:
     """The result of the same paper in this file, to go on with. Raises QuizError where the file is something else."""
-    from quiz.practice.exam import read_result
+    from quiz.practice.results import read_result
 
     if not path.exists():
         return None
@@ -263,7 +264,8 @@ def _begun(path: Path, made: Paper, name: str) -> Result | None:
 
 
 def _standing(chosen: argparse.Namespace, rulebase: RuleBase) -> int:
-    from quiz.practice.mastery import as_html, as_text, picture
+    from quiz.practice.mastery import picture
+    from quiz.practice.mastery_sheet import as_html, as_text
     from quiz.practice.progress import NAME, opened
     from quiz.practice.schedule import Schedule
     from quiz.store import data_folder

@@ -20,7 +20,8 @@ from statistics import fmean, median, quantiles
 from quiz.errors import Position, Problem
 from quiz.model import State
 from quiz.practice.cards import mix_ups
-from quiz.practice.exam import Deal, Paper, Result, ResultError, Score, paper, read_result, responses, score
+from quiz.practice.exam import Deal, Paper, Result, Score, paper, responses, score
+from quiz.practice.results import ResultError, read_result
 from quiz.practice.values import Certainty, Item, Response
 from quiz.text import wrapped
 

@@ -37,6 +37,9 @@ Evidence = tuple[str, ...]
 GROUPS_OF_HOST, BRANCHES_IN_A_RULE = 12, 12
 """What durable-rules takes in one condition, with room to spare."""
 
+RULES_ON_A_PAGE = 250
+"""With 512 different first tests in a ruleset durable-rules never comes back."""
+
 
 def spoken(rulebase: RuleBase) -> list[Rule]:
     """The rules in an order in which none needs a later one: those that may ask for a named state come last."""
@@ -311,7 +314,11 @@ def host(rulebase: RuleBase) -> Callable[[Answers], set[str]]:
     to be timed.
     """
     text = _HostRules(rulebase)
-    pages = [_HostPage(rules) for rules in text.layers()]
+    pages = [
+        _HostPage(rules[start : start + RULES_ON_A_PAGE])
+        for rules in text.layers()
+        for start in range(0, len(rules), RULES_ON_A_PAGE)
+    ]
     names = text.names
 
     def judge(answers: Answers) -> set[str]:
