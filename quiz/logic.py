@@ -108,7 +108,7 @@ class _Follows:
 
     def __init__(self, implications: tuple[Implication, ...]) -> None:
         self._then = [tuple(each.then.items()) for each in implications]
-        self._when = [_reader(each.when) for each in implications]
+        self.when = [_reader(each.when) for each in implications]
         self._of: dict[str, list[int]] = {}
         self._always: list[int] = []
         for number, each in enumerate(implications):
@@ -122,7 +122,7 @@ class _Follows:
         look = {*self._always, *[each for finding in self._of.keys() & known.keys() for each in self._of[finding]]}
         while look:
             new: list[str] = []
-            for each in [each for each in sorted(look) if self._when[each](known)]:
+            for each in [each for each in sorted(look) if self.when[each](known)]:
                 for finding, word in self._then[each]:
                     if finding not in known:
                         known[finding] = word
@@ -135,7 +135,15 @@ def _reader(condition: Condition) -> Callable[[Answers], bool]:
     """Whether answers make a condition over findings true."""
     if isinstance(condition, Is):
         return partial(is_true, condition)
-    return lambda known: holds(condition, lambda leaf: isinstance(leaf, Is) and is_true(leaf, known))
+    assert isinstance(condition, Group), "an implication is over findings alone"
+    words = {(each.finding, each.value) for each in condition.of if isinstance(each, Is)}
+    if condition.kind == "any" and len(words) == len(condition.of) and all(type(word) is str for _, word in words):
+        return lambda known: not words.isdisjoint(known.items())  # one look, however many words there are
+    parts = list(map(_reader, condition.of))
+    if condition.kind in ("all", "any"):
+        some = all if condition.kind == "all" else any
+        return lambda known: some(part(known) for part in parts)
+    return lambda known: sum(part(known) for part in parts) >= condition.count
 
 
 @lru_cache(maxsize=16)
@@ -145,14 +153,10 @@ def _follows(these: _These) -> _Follows:
 
 def contradictions(rulebase: RuleBase, answers: Answers) -> tuple[Implication, ...]:
     """What follows from the answers and was answered otherwise. `unsure` contradicts nothing."""
-    known = with_consequences(rulebase, answers)
-
-    def is_known(leaf: Leaf) -> bool:
-        return isinstance(leaf, Is) and is_true(leaf, known)
-
+    follows = _follows(_These(rulebase.implications))
+    known = follows.from_answers(answers)
     return tuple(
         each
-        for each in rulebase.implications
-        if any(known.get(finding) not in (word, UNSURE) for finding, word in each.then.items())
-        and holds(each.when, is_known)
+        for each, when in zip(rulebase.implications, follows.when, strict=True)
+        if any(known.get(finding) not in (word, UNSURE) for finding, word in each.then.items()) and when(known)
     )

@@ -167,7 +167,7 @@ class Assessor(ABC):
         """What holds whatever the findings not asked turn out to be."""
         case = Case(self, answers)
         fired = frozenset(self._active[place].rule.id for place in self._fired(case))
-        return Truths(self._parts, case.certain(), fired)
+        return Truths(self._parts, case.certain, fired)
 
     def possible(self, answers: Answers) -> Truths:
         """What holds, or could after more answers. A finding answered `unsure` is settled and opens nothing.
@@ -175,11 +175,11 @@ class Assessor(ABC):
         Each test of a finding not asked counts as open by itself, so a rule that needs two answers to one such finding
         is called possible too.
         """
-        return Truths(self._parts, Case(self, answers).possible())
+        return Truths(self._parts, Case(self, answers).possible)
 
     def if_sure(self, answers: Answers) -> Truths:
         """What holds, or would if each answer `unsure` were another one. Findings not asked open nothing."""
-        return Truths(self._parts, Case(self, answers).if_sure())
+        return Truths(self._parts, Case(self, answers).if_sure)
 
     @abstractmethod
     def _fired(self, case: Case) -> list[int]:
@@ -304,7 +304,7 @@ class Assessor(ABC):
 
     def applies(self, condition: Condition | None, answers: Answers) -> bool:
         """Whether a condition that stands in the rule base is certain. No condition always applies."""
-        return condition is None or Truths(self._parts, Case(self, answers).certain()).condition(condition)
+        return condition is None or Truths(self._parts, Case(self, answers).certain).condition(condition)
 
 
 def _behind(part: Part, reading: Reading) -> Names:

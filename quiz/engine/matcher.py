@@ -42,6 +42,8 @@ PROPERTIES_IN_A_FACT = 240
 BRANCHES_IN_A_RULE = 12
 FIRST_TESTS_BEHIND_A_GATE = 12
 STACK = 56
+DIGITS = 3
+"""Of the number of a rule in its section."""
 
 _FACT = "f"
 
@@ -102,17 +104,19 @@ class _Section:
                 number = gates.setdefault(tests[0], len(gates)) // FIRST_TESTS_BEHIND_A_GATE
                 inside = ",".join([exist[each] for each in tests])
                 written.append(f'{{"$and":[{{"$gte":{{"{gate}":{number}}}}},{inside}]}}')
-            name = f"{gate}{len(self.fires)}"
+            name = f"{gate}{len(self.fires):0{DIGITS}}"
             self.fires[name] = atom
             one = written[0] if len(written) == 1 else f'{{"$or":[{",".join(written)}]}}'
             self.rules.append(f'"{name}":{{"count":1,"all":[{{"m":{one}}}]}}')
         self.first = set(gates)
+        self._name = slice(2, 2 + len(gate) + DIGITS)
+        """Where a message has the name of the rule that fired."""
         self.end = f'"id":"{_FACT}","{gate}":{len(gates) // FIRST_TESTS_BEHIND_A_GATE + 1}}}'
         self.ruleset: _Ruleset
 
     def fired(self, properties: str) -> list[int]:
         """The nodes that fire on these properties; a node may be told more than once."""
-        handle = self.ruleset.handle
+        handle, fires, name = self.ruleset.handle, self.fires, self._name
         code, state = durable.assert_fact(handle, properties + self.end)
         if code == 1:
             return []
@@ -122,7 +126,7 @@ class _Section:
         result = durable.start_action_for_state(handle, state)
         message = result[1] if result else None
         while message:
-            found.append(self.fires[message[2 : message.index('"', 2)]])
+            found.append(fires[message[name]])
             message = durable.complete_and_start_action(handle, state)
         durable.retract_fact(handle, f'{{"id":"{_FACT}"}}')
         if not found:
@@ -251,10 +255,10 @@ class Matcher:
                 for atom in fired:
                     if atom not in found:
                         found.add(atom)
-                        for new in names.get(atom, (atom,)):
-                            if new not in named:
+                        for new in names[atom] if atom in names else (atom,):
+                            if new in tell and new not in named:
                                 named.add(new)
-                                for later, text, first in tell.get(new, ()):
+                                for later, text, first in tell[new]:
                                     facts[later] += text
                                     if first:
                                         awake[later] = 1

@@ -344,10 +344,18 @@ class Parts:
 
 
 class Truths:
-    """What is true in one reading. Where `fired` is given, it says which rules are."""
+    """What is true in one reading, which is made when something is asked of it. `fired` are the rules that are true."""
 
-    def __init__(self, parts: Parts, reading: Reading, fired: frozenset[str] | None = None) -> None:
-        self._parts, self._table, self._fired = parts, reading.table, fired
+    def __init__(self, parts: Parts, read: Callable[[], Reading], fired: frozenset[str] | None = None) -> None:
+        """Without `fired`, a rule is true where its condition is."""
+        self._parts, self._read, self._fired = parts, read, fired
+        self._made: bytearray | None = None
+
+    @property
+    def _table(self) -> bytearray:
+        if self._made is None:
+            self._made = self._read().table
+        return self._made
 
     def rule(self, rule_id: str) -> bool:
         part = self._parts.rules[rule_id]
