@@ -150,7 +150,8 @@ class Assessor(ABC):
         self._parts = Parts(rulebase)
         active = (rule for rule in rulebase.rules.values() if rule.id in self._parts.rules)
         self._active = tuple(_Ruled(rule, self._parts) for rule in active)
-        self._order = {each.rule.id: place for place, each in enumerate(self._active)}
+        self._ids = [each.rule.id for each in self._active]
+        self._order = {rule_id: place for place, rule_id in enumerate(self._ids)}
         self._tables = _Tables(self._parts)
         self._red_flags = tuple(each for each in self._active if each.rule.red_flag)
         self._supporting = {
@@ -166,7 +167,7 @@ class Assessor(ABC):
     def certain(self, answers: Answers) -> Truths:
         """What holds whatever the findings not asked turn out to be."""
         case = Case(self, answers)
-        fired = frozenset(self._active[place].rule.id for place in self._fired(case))
+        fired = frozenset([self._ids[place] for place in self._fired(case)])
         return Truths(self._parts, case.certain, fired)
 
     def possible(self, answers: Answers) -> Truths:

@@ -3,7 +3,7 @@
 A case is one fact for each section, whose properties *exist* exactly where an atom is true; a rule of the engine asks
 for existence and nothing else, so nothing is compared, coerced or joined. A section is some branches of one level that
 fit into the limits of the engine; a ruleset holds several, each behind a property of its own. What fires in a section
-is told to the sections of higher levels.
+is told to the sections of higher levels. A section where no two tests of one branch are true is not put to the engine.
 
 The names of properties and rules are short aliases made here; no text of an author reaches the engine.
 """
@@ -92,15 +92,19 @@ class _Section:
     def __init__(self, entries: Sequence[Entry], aliases: Mapping[int, str], gate: str) -> None:
         self.rules: list[str] = []
         self.fires: dict[str, int] = {}
-        self.first: set[int] = set()
-        self.wanted = {atom for _, branches in entries for branch in branches for atom in branch}
-        exist = {atom: f'{{"$ex":{{"{aliases[atom]}":1}}}}' for atom in self.wanted}
+        self.wakes: dict[int, set[int]] = {}
+        """By the rarest atom of each branch, the second rarest of it: where no such two are true, nothing fires."""
+        wanted = {atom for _, branches in entries for branch in branches for atom in branch}
+        self._properties = {atom: f'"{aliases[atom]}":0,' for atom in wanted}
+        self._wanted = frozenset(wanted)
+        exist = {atom: f'{{"$ex":{{"{aliases[atom]}":1}}}}' for atom in wanted}
         use = _uses(entries)
         gates: dict[int, int] = {}
         for atom, branches in entries:
             written = []
             for branch in branches:
                 tests = _by_use(branch, use)
+                self.wakes.setdefault(tests[-1], set()).add(tests[max(0, len(tests) - 2)])
                 number = gates.setdefault(tests[0], len(gates)) // FIRST_TESTS_BEHIND_A_GATE
                 inside = ",".join([exist[each] for each in tests])
                 written.append(f'{{"$and":[{{"$gte":{{"{gate}":{number}}}}},{inside}]}}')
@@ -108,16 +112,16 @@ class _Section:
             self.fires[name] = atom
             one = written[0] if len(written) == 1 else f'{{"$or":[{",".join(written)}]}}'
             self.rules.append(f'"{name}":{{"count":1,"all":[{{"m":{one}}}]}}')
-        self.first = set(gates)
         self._name = slice(2, 2 + len(gate) + DIGITS)
         """Where a message has the name of the rule that fired."""
-        self.end = f'"id":"{_FACT}","{gate}":{len(gates) // FIRST_TESTS_BEHIND_A_GATE + 1}}}'
+        self._end = f'"id":"{_FACT}","{gate}":{len(gates) // FIRST_TESTS_BEHIND_A_GATE + 1}}}'
         self.ruleset: _Ruleset
 
-    def fired(self, properties: str) -> list[int]:
-        """The nodes that fire on these properties; a node may be told more than once."""
-        handle, fires, name = self.ruleset.handle, self.fires, self._name
-        code, state = durable.assert_fact(handle, properties + self.end)
+    def fired(self, true: set[int]) -> list[int]:
+        """The nodes that fire where these atoms are true; a node may be told more than once."""
+        handle, fires, name, properties = self.ruleset.handle, self.fires, self._name, self._properties
+        fact = "".join(map(properties.__getitem__, self._wanted & true))
+        code, state = durable.assert_fact(handle, "{" + fact + self._end)
         if code == 1:
             return []
         if code != 0:
@@ -204,11 +208,10 @@ class Matcher:
         self._sections = [
             _Section(some, aliases, next(names)) for level in sorted(levels) for some in _in_sections(levels[level])
         ]
-        self._tell: dict[int, list[tuple[int, str, bool]]] = {}
+        self._wakes: dict[int, list[tuple[int, set[int]]]] = {}
         for number, section in enumerate(self._sections):
-            for atom in section.wanted:
-                told = (number, f'"{aliases[atom]}":0,', atom in section.first)
-                self._tell.setdefault(atom, []).append(told)
+            for atom, others in section.wakes.items():
+                self._wakes.setdefault(atom, []).append((number, others))
         self._rulesets = list(self._made())
         self._lock = threading.Lock()
         self._process = os.getpid()
@@ -234,32 +237,31 @@ class Matcher:
             return self._run(atoms)
 
     def _run(self, atoms: Iterable[int]) -> set[int]:
-        tell, names = self._tell, self._names
-        facts = ["{"] * len(self._sections)
-        awake = bytearray(len(self._sections))
-        for atom in atoms:
-            for number, text, first in tell.get(atom, ()):
-                facts[number] += text
-                if first:
-                    awake[number] = 1
+        wakes, names = self._wakes, self._names
+        true = set(atoms)
+        awake: list[list[set[int]]] = [[] for _ in self._sections]
+        for atom in true:
+            for number, others in wakes.get(atom, ()):
+                awake[number].append(others)
         found: set[int] = set()
-        named: set[int] = set()
         for number, section in enumerate(self._sections):
-            if awake[number]:
-                ruleset = section.ruleset
-                if not ruleset.clean:  # a run was cut off in the middle: what the engine holds cannot be trusted
-                    ruleset.open()
-                ruleset.clean = False
-                fired = section.fired(facts[number])
-                ruleset.clean = True
-                for atom in fired:
-                    if atom not in found:
-                        found.add(atom)
-                        for new in names[atom] if atom in names else (atom,):
-                            if new in tell and new not in named:
-                                named.add(new)
-                                for later, text, first in tell[new]:
-                                    facts[later] += text
-                                    if first:
-                                        awake[later] = 1
+            for others in awake[number]:
+                if not others.isdisjoint(true):
+                    break
+            else:
+                continue
+            ruleset = section.ruleset
+            if not ruleset.clean:  # a run was cut off in the middle: what the engine holds cannot be trusted
+                ruleset.open()
+            ruleset.clean = False
+            fired = section.fired(true)
+            ruleset.clean = True
+            for atom in fired:
+                if atom not in found:
+                    found.add(atom)
+                    for new in names.get(atom, (atom,)):
+                        if new not in true:
+                            true.add(new)
+                            for later, others in wakes.get(new, ()):
+                                awake[later].append(others)
         return found
