@@ -1,6 +1,7 @@
 """One assessment beside the same rules put to others: `uv run --group bench python -m tests.bench.engine`.
 
-Each rule base is looked at in a process of its own. Before anything is timed, all must agree on every case. Times are
+Each rule base is looked at in a process of its own, on cases with some answers and on cases with many: the more rules
+fire, the more a rule that fires counts. Before anything is timed, all must agree on every case. Times are
 processor time of a run over all cases, taken in turns; medians. Every side starts from the answers as they are given
 and settles first what follows from them. What a side is given beside the engine is told in `tests.bench.peers`.
 """
@@ -26,21 +27,24 @@ from tests.bench.timing import interleaved, tell
 from tests.patience import patience
 
 SIZES = ("50", "200", "shipped", "1000", "5000")
-PEOPLE = 60
+PEOPLE, THOROUGH_PEOPLE = 60, 10
+SOME, MANY_ANSWERS = 60, 120
+"""The most that a person answers, and what a thorough one does. `Host` cannot take a fact with twice as many."""
+
 PATIENCE = 60
 """Seconds that a peer may take to be made."""
 
 MANY = 50_000
 """Cases over which memory is looked at."""
 
-AIMS = {"50": 10, "200": 10, "shipped": 10, "1000": 14}
+AIMS = {name: f"at most {times}" for name, times in (("50", 10), ("200", 10), ("shipped", 10), ("1000", 14))}
 """Times a generated function; not set for more rules."""
 
 Judge = Callable[[Answers], object]
 
 
-def people(rulebase: RuleBase, number: int, seed: int = 1) -> list[Answers]:
-    """Random answers to up to sixty findings, one in seven of them `unsure`."""
+def people(rulebase: RuleBase, number: int, *, thorough: bool = False, seed: int = 1) -> list[Answers]:
+    """Random answers to up to SOME findings, or to MANY_ANSWERS; one in seven of them `unsure`."""
     dice = random.Random(seed)
     names = list(rulebase.findings)
 
@@ -50,9 +54,10 @@ def people(rulebase: RuleBase, number: int, seed: int = 1) -> list[Answers]:
             return "unsure"
         return round(dice.uniform(finding.low, finding.high), 1) if finding.is_number else dice.choice(finding.words)
 
-    return [
-        {name: answer(name) for name in dice.sample(names, dice.randint(0, min(60, len(names))))} for _ in range(number)
-    ]
+    def answered() -> int:
+        return min(MANY_ANSWERS if thorough else dice.randint(0, min(SOME, len(names))), len(names))
+
+    return [{name: answer(name) for name in dice.sample(names, answered())} for _ in range(number)]
 
 
 def others(rulebase: RuleBase) -> Iterator[tuple[str, Callable[[Answers], set[str]]]]:
@@ -65,13 +70,16 @@ def others(rulebase: RuleBase) -> Iterator[tuple[str, Callable[[Answers], set[st
             print(f"  {name}: left out, for {error}")
 
 
-def check(engine: Engine, cases: Sequence[Answers], judges: dict[str, Callable[[Answers], set[str]]]) -> None:
-    explains = peers.explains(engine.rulebase)
+def check(engine: Engine, cases: Sequence[Answers], judges: dict[str, Callable[[Answers], set[str]]]) -> int:
+    """How many rules fire in all cases together."""
+    explains, told = peers.explains(engine.rulebase), 0
     for case in cases:
         fired = {each.rule.id: each.evidence for each in engine.assess(case).fired}
         assert fired == explains(case), case
         for name, judge in judges.items():
             assert judge(case) == set(fired), (name, case)
+        told += len(fired)
+    return told
 
 
 def memory() -> int:
@@ -87,26 +95,34 @@ def compare(name: str, folder: Path | None) -> None:
     engine = Engine(rulebase)
     took = process_time() - begin
     print(f"{name}: {len(rulebase.rules)} rules; engine made in {1000 * took:.0f} ms, {memory() - before >> 10} KiB")
-    cases = [each.answers for each in rulebase.vignettes.values()] if folder is None else people(rulebase, PEOPLE)
+    some = [each.answers for each in rulebase.vignettes.values()] if folder is None else people(rulebase, PEOPLE)
     judges = {"generated function": peers.fires(rulebase), **dict(others(rulebase))}
-    check(engine, cases, judges)
+    beside(engine, judges, some, f"{name}, some answers", AIMS.get(name, ""), 15)
+    beside(engine, judges, people(rulebase, THOROUGH_PEOPLE, thorough=True), f"{name}, many answers", "", 5)
+    if folder is None:
+        grown(engine, some)
+
+
+def beside(
+    engine: Engine, judges: dict[str, Callable[[Answers], set[str]]], cases: Sequence[Answers], what: str, aim: str,
+    times: int,
+) -> None:  # fmt: skip
+    told = check(engine, cases, judges)
     sides: dict[str, Judge] = {
         "engine": engine.assess,
         "which rules fire": engine.certain,
-        "with evidence": peers.explains(rulebase),
+        "with evidence": peers.explains(engine.rulebase),
         **judges,
     }
-    times = interleaved({each: partial(through, judge, cases) for each, judge in sides.items()}, 15, process_time)
-    each = {side: seconds / len(cases) for side, seconds in times.items()}
-    aim = f"at most {AIMS[name]}" if name in AIMS else ""
-    tell(f"assess, {name}", each["engine"], each["with evidence"], "a generated function with evidence", aim)
-    tell(f"assess, {name}", each["engine"], each["generated function"], "one that tells no evidence")
+    took = interleaved({each: partial(through, judge, cases) for each, judge in sides.items()}, times, process_time)
+    each = {side: seconds / len(cases) for side, seconds in took.items()}
+    print(f"{what}: {told / len(cases):.1f} rules fire in a case")
+    tell(f"assess, {what}", each["engine"], each["with evidence"], "a generated function with evidence", aim)
+    tell(f"assess, {what}", each["engine"], each["generated function"], "one that tells no evidence")
     for other, least in (("clipspy", 3), ("durable.engine.Host", 10)):
         if other in each:
-            tell(f"{other}, {name}", each[other], each["which rules fire"], "telling which fire", f"at least {least}")
-            tell(f"{other}, {name}", each[other], each["engine"], "assess, which tells why and what is open as well")
-    if folder is None:
-        grown(engine, cases)
+            tell(f"{other}, {what}", each[other], each["which rules fire"], "telling which fire", f"at least {least}")
+            tell(f"{other}, {what}", each[other], each["engine"], "assess, which tells why and what is open as well")
 
 
 def through(judge: Judge, cases: Sequence[Answers]) -> None:
