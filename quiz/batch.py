@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import signal
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
@@ -189,6 +190,7 @@ def _work(pipe: Connection, make: Callable[[], Batch]) -> None:
         except QuizError as error:
             pipe.send(error)
             return
+        gc.freeze()  # what was made stays, so Python need not look through it again and again
         while True:
             first, lines = pipe.recv()
             pipe.send(batch.part(lines, first))
