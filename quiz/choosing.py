@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from quiz.conversation import AWAY, Option, chosen
 from quiz.picking import matching, meant
-from quiz.screens import STEPS, Entry, Picture, Row, foot_rows, title_rows
+from quiz.screens import STEPS, Picture, Row, foot_rows, title_rows
 from quiz.text import inert, wrapped
+from quiz.typed import TypedLine
 
 OFFERED = 7
 """Options shown under the line that is being typed."""
@@ -77,39 +78,20 @@ class SeveralScreen:
         return f"{self.title} {'; '.join(labels[each] for each in taken)}"
 
 
-class PickScreen:
+class PickScreen(TypedLine):
     """One of many options, by typing a part of its name. A command is typed too, with or without a slash."""
 
     def __init__(self, title: str, options: Sequence[Option], commands: Sequence[Option]) -> None:
+        super().__init__()
         self.title, self.options, self.commands = title, tuple(options), tuple(commands)
-        self.entry = Entry()
-        self.highlighted = -1
         self.told = ""
 
     def press(self, key: str) -> Option | None:
         self.told = ""
         if key == "enter":
             return self._enter()
-        if key in ("up", "down", "tab", "s-tab", "pageup", "pagedown"):
-            self._highlight(STEPS[key])
-        elif key == "escape":
-            self.highlighted = -1
-        elif len(key) == 1:
-            self._edit(self.entry.inserted(inert(key)))
-        elif (edited := self.entry.edited(key)) != self.entry:
-            self._edit(edited)
+        self._typed(key)
         return None
-
-    def paste(self, text: str) -> None:
-        self._edit(self.entry.inserted(" ".join(inert(text).split())))
-
-    def _edit(self, entry: Entry) -> None:
-        self.entry, self.highlighted = entry, -1
-
-    def _highlight(self, by: int) -> None:
-        count = len(self.offered())
-        if count:
-            self.highlighted = min(max(self.highlighted + by, 0), count - 1)
 
     def offered(self) -> list[Option]:
         text = self.entry.text.strip()
@@ -142,22 +124,17 @@ class PickScreen:
         return away if word in ("b", "back", "q", "quit") else None
 
     def picture(self, width: int) -> Picture:
-        shown = wrapped(self.entry.text, max(2, width - 3))[-1] if self.entry.text else ""
-        body: list[Row] = [(("class:here", "> "), ("", shown), ("", " "))]
+        body, caret = self._typed_rows(width)
         focus = (0, 1)
         for place, option in enumerate(self.offered()):
-            here = place == self.highlighted
-            first, *more = wrapped(option.label, width - 4, 2)
-            style = "reverse" if here else ""
-            rows: list[Row] = [(("class:here", "  > " if here else "    "), (style, first))]
-            rows += [(("", "    "), (style, row)) for row in more]
-            if here:
+            rows = list(self._offer(place, option.label, width))
+            if place == self.highlighted:
                 focus = (len(body), len(body) + len(rows))
             body += rows
         keys = [("type", "a part of a name"), ("Tab", "next"), ("Enter", "choose")]
         named = [(f"/{each.value}", "") for each in self.commands]
         foot = foot_rows(self.told, [keys, named], width)
-        return Picture(title_rows(self.title, 0, width), tuple(body), foot, focus, focus[0], (0, 2 + len(shown)))
+        return Picture(title_rows(self.title, 0, width), tuple(body), foot, focus, focus[0], (0, caret))
 
     def summary(self, option: Option) -> str:
         return f"{self.title} {option.label}"

@@ -25,9 +25,10 @@ from quiz.engine import Engine
 from quiz.explain import Note
 from quiz.interview import Interview, Session, Step
 from quiz.model import NO, UNSURE, YES, Answer, Answers, RuleBase
+from quiz.naming import NameBook, NamesScreen
 from quiz.plain import Plain
 from quiz.rulebase import load
-from quiz.screens import ChoiceScreen, ListScreen, NameBook, NamesScreen, Picture, framed
+from quiz.screens import ChoiceScreen, ListScreen, Picture, framed
 from quiz.terminal import Terminal
 from quiz.text import page
 from tests.conftest import ROOT

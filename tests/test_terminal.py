@@ -18,13 +18,11 @@ from quiz.conversation import Command, Front, Option, Reply
 from quiz.errors import Position
 from quiz.interview import Step
 from quiz.model import NO, UNSURE, YES, Answer, Finding, Unit
+from quiz.naming import NameBook, NamesScreen
 from quiz.screens import (
     ChoiceScreen,
-    Entry,
     Lines,
     ListScreen,
-    NameBook,
-    NamesScreen,
     Picture,
     Row,
     framed,
@@ -32,6 +30,7 @@ from quiz.screens import (
 )
 from quiz.terminal import Terminal
 from quiz.text import inert, page, wrapped
+from quiz.typed import Entry
 from tests.person import Person
 
 UP, DOWN, RIGHT, LEFT = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D"

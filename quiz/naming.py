@@ -1,0 +1,338 @@
+"""Names of medicines, typed one at a time: the book they are looked up in, and the screen that asks for them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from quiz.conversation import COMMANDS, Command, Reply
+from quiz.interview import Step
+from quiz.model import NO, UNSURE, YES, Answer, Finding
+from quiz.screens import COMMAND_ITEMS, HINT, KEYS, Picture, Row, foot_rows, plain_rows, title_rows, yes_or_no
+from quiz.text import inert, wrapped
+from quiz.typed import Entry, TypedLine
+
+NAMES_KEYS = (
+    "Keys: type a name, or its beginning, and press Enter. Tab and the arrows choose one of the names shown. Backspace "
+    "on the empty line takes off the last name. Enter on the empty line goes on. /back, /why and the other commands "
+    "are typed too."
+)
+
+NO_NAMES = {"n", "no", "none", "nothing", "no medicines"}
+NOT_SURE = {"?", "u", "unsure", "not sure"}
+SKIP = {"skip", "pass"}
+DOSE = re.compile(r"\s+[0-9].*")
+NEAR = 0.8
+"""How alike two names must be, from 0 to 1, for one to be a slip of the other."""
+
+
+class NameBook:
+    """Names of medicines, found by their beginning, by any part, and in spite of a slip of the finger."""
+
+    def __init__(self, medicines: Mapping[str, tuple[str, ...]]) -> None:
+        self._findings = medicines
+        self._names = {name.casefold(): name for name in medicines}
+
+    def findings(self, name: str) -> tuple[str, ...]:
+        return self._findings.get(name, ())
+
+    def exact(self, text: str) -> str:
+        """The known name that this is, in any case and with or without a dose behind it; empty where there is none."""
+        key = " ".join(text.split()).casefold()
+        return self._names.get(key) or self._names.get(_without_dose(key), "")
+
+    def near(self, text: str, most: int) -> list[str]:
+        """Up to `most` names, the likeliest first."""
+        key = _without_dose(" ".join(text.split()).casefold())
+        if not key:
+            return []
+        ranked = [(rank, len(name), name) for name in self._names if (rank := _rank(key, name)) is not None]
+        slips = [] if len(ranked) >= most or len(key) < 4 else self._slips(key, {name for _, _, name in ranked})
+        return [self._names[name] for name in [*(name for _, _, name in sorted(ranked)), *slips][:most]]
+
+    def _slips(self, key: str, found: set[str]) -> list[str]:
+        from difflib import SequenceMatcher
+
+        matcher = SequenceMatcher(autojunk=False)
+        matcher.set_seq2(key)
+        likeness: dict[str, float] = {}
+        for name in self._names.keys() - found:
+            # The beginning too, so that a slip is forgiven before the whole name is there.
+            for part in {name, name[: len(key)]}:
+                matcher.set_seq1(part)
+                if matcher.real_quick_ratio() >= NEAR and matcher.quick_ratio() >= NEAR:
+                    likeness[name] = max(likeness.get(name, 0.0), matcher.ratio())
+        return sorted((name for name in likeness if likeness[name] >= NEAR), key=lambda name: (-likeness[name], name))
+
+
+def _rank(key: str, name: str) -> int | None:
+    if name.startswith(key):
+        return 0
+    if f" {key}" in name or f"-{key}" in name:
+        return 1
+    return 2 if len(key) >= 4 and key in name else None
+
+
+def _without_dose(key: str) -> str:
+    return DOSE.sub("", key)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A name on the person's list. One without findings is known to no rule, and is to be asked about."""
+
+    name: str
+    findings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A name that is not known but near to one that is."""
+
+    typed: str
+    near: str
+
+
+class NamesScreen(TypedLine):
+    """Asks for names of medicines, typed one at a time.
+
+    `before` are names that were typed on this screen earlier in the talk, so that they can still be taken off.
+    """
+
+    def __init__(
+        self,
+        step: Step,
+        given: Mapping[str, Answer],
+        others: Sequence[str],
+        book: NameBook,
+        before: Sequence[str] = (),
+    ) -> None:
+        super().__init__()
+        self.step, self.given, self.book = step, given, book
+        kept = [name for name in before if all(given.get(each) == YES for each in book.findings(name))]
+        self.taken = [Taken(name, book.findings(name)) for name in (*kept, *others)]
+        self._ours = {each for taken in self.taken for each in taken.findings}
+        self.told = ""
+        self.doubt: Doubt | None = None
+        self.closing = False
+        self.complete = ""
+        self._waiting: list[str] = []
+        self._near: tuple[str, list[str]] = ("", [])
+
+    # What was answered
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The known names on the list, in the order in which they were typed."""
+        return tuple(each.name for each in self.taken if each.findings)
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        return tuple(each.name for each in self.taken if not each.findings)
+
+    def answers(self) -> dict[str, Answer]:
+        """All answers as they are now. Those that only a name taken off had given are gone."""
+        named = {each for taken in self.taken for each in taken.findings}
+        answers = {name: answer for name, answer in self.given.items() if name not in self._ours}
+        answers.update(dict.fromkeys(named, YES))
+        rest = {"y": UNSURE if self.unknown else NO, "?": UNSURE}.get(self.complete)
+        for each in self.blank(answers):
+            if rest:
+                answers[each.id] = rest
+        return answers
+
+    def blank(self, answers: Mapping[str, Answer]) -> list[Finding]:
+        return [each for each in self.step.findings if yes_or_no(each) and each.id not in answers]
+
+    def reply(self, command: Command) -> Reply:
+        answers = self.answers()
+        touched = dict.fromkeys((*self.given, *answers))
+        changes = {each: answers.get(each) for each in touched if answers.get(each) != self.given.get(each)}
+        asked = {each.id for each in self.step.findings}
+        last = [each for taken in reversed(self.taken) for each in taken.findings if each in asked]
+        here = [*last, *(each.id for each in self.step.findings)]
+        return Reply(command, changes, self.unknown, here[0] if here else "")
+
+    def summary(self) -> str:
+        parts = [*self.names, *(f"{name} - ask about this one" for name in self.unknown)]
+        told = {"y": "the list is complete", "?": "not sure if the list is complete"}.get(self.complete, "")
+        shown = "; ".join([*(parts or ["no name given"]), *([told] if told else [])])
+        return f"{self.step.title}: {shown}"
+
+    # Keys
+
+    def press(self, key: str) -> Reply | None:
+        self.told = ""
+        if key == "f1":
+            return self.reply(Command.HELP)
+        if self.doubt:
+            return self._press_in_doubt(self.doubt, key)
+        if self.closing:
+            return self._press_in_closing(key)
+        if key == "enter":
+            return self._enter()
+        if key == "backspace" and not self.entry.text:
+            self._take_off()
+        else:
+            self._typed(key)
+        return None
+
+    def paste(self, text: str) -> None:
+        """A pasted list of names is taken as if its lines had commas between them."""
+        if not self.doubt and not self.closing:
+            lines = [line.strip() for line in inert(text.replace("\r", "\n")).split("\n")]
+            self._edit(self.entry.inserted(", ".join(line for line in lines if line)))
+
+    def offered(self) -> list[str]:
+        """The names shown under the line that is being typed."""
+        text = self.entry.text.strip()
+        if text.startswith("/"):
+            return []
+        if self._near[0] != text:
+            self._near = (text, self.book.near(text, 6))
+        return self._near[1]
+
+    def _enter(self) -> Reply | None:
+        if self.highlighted >= 0:
+            self._add(self.offered()[self.highlighted])
+            self._edit(Entry())
+            return None
+        text = " ".join(self.entry.text.split())
+        command = _typed_command(text)
+        if command:
+            self._edit(Entry())
+            return self.reply(command)
+        if text.startswith("/"):
+            self.told = f"{text} is no command. The commands stand below."
+            return None
+        self._edit(Entry())
+        word = text.casefold()
+        if word in NOT_SURE or word in SKIP:
+            self.complete = "?" if word in NOT_SURE else "n"
+            return self.reply(Command.DONE)
+        if not text or word in NO_NAMES:
+            return self._close()
+        self._waiting = [name.strip() for name in re.split("[,;]", text) if name.strip()]
+        self._take_waiting()
+        return None
+
+    def _close(self) -> Reply | None:
+        self.closing = bool(self.blank(self.answers()))
+        return None if self.closing else self.reply(Command.DONE)
+
+    def _take_waiting(self) -> None:
+        """Take over the typed names until one of them needs a question."""
+        while self._waiting and not self.doubt:
+            text = self._waiting.pop(0)
+            known = self.book.exact(text)
+            near = [] if known else self.book.near(text, 1)
+            if near:
+                self.doubt = Doubt(text, near[0])
+            else:
+                self._add(known or text)
+
+    def _add(self, name: str) -> None:
+        if name.casefold() in {each.casefold() for each in (*self.names, *self.unknown)}:
+            self.told = f"{name} is on the list already."
+        else:
+            self.taken.append(Taken(name, self.book.findings(name)))
+
+    def _take_off(self) -> None:
+        if self.taken:
+            self.told = f"{self.taken.pop().name} was taken off the list."
+
+    def _press_in_doubt(self, doubt: Doubt, key: str) -> Reply | None:
+        key = key.lower()
+        if key in ("y", "n"):
+            self.doubt = None
+            self._add(doubt.near if key == "y" else doubt.typed)
+            self._take_waiting()
+        elif key == "backspace":
+            self._unsettle(doubt)
+        elif key in KEYS:
+            self._unsettle(doubt)
+            return self.reply(KEYS[key])
+        elif key != "escape":
+            self.told = "Press y or n, or Backspace to change what you typed."
+        return None
+
+    def _unsettle(self, doubt: Doubt) -> None:
+        """Back to the line that is being typed, with the name as it was."""
+        self.doubt = None
+        text = ", ".join([doubt.typed, *self._waiting])
+        self._edit(Entry(text, len(text)))
+
+    def _press_in_closing(self, key: str) -> Reply | None:
+        key = "?" if key in ("u", "U") else key.lower()
+        if key in ("y", "n", "?"):
+            self.complete = key
+            return self.reply(Command.DONE)
+        if key in KEYS:
+            return self.reply(KEYS[key])
+        if key == "backspace":
+            self.closing = False
+        elif key != "escape":
+            self.told = HINT
+        return None
+
+    # Picture
+
+    def picture(self, width: int) -> Picture:
+        body: list[Row] = [*(plain_rows(self.step.intro, width) if self.step.intro else ()), (), *self._list(width)]
+        start = len(body)
+        focus, caret = (start, start + 1), None
+        if self.doubt:
+            body += plain_rows(f"Did you mean {self.doubt.near}?", width, "class:title")
+        elif self.closing:
+            body += plain_rows("Is this list complete?", width, "class:title")
+        else:
+            typed, column = self._typed_rows(width)
+            caret = (start + len(typed) - 1, column)
+            body += typed
+            for place, name in enumerate(self.offered()):
+                labels = self._told_of(Taken(name, self.book.findings(name)))
+                rows = list(self._offer(place, f"{name}: {labels}" if labels else name, width))
+                body += rows
+                if place == self.highlighted or self.highlighted < 0:
+                    # Where both do not fit, the name to be chosen matters more than what was typed.
+                    focus = (start if self.highlighted < 0 else len(body) - len(rows), len(body))
+        head = title_rows(self.step.title, self.step.left, width)
+        return Picture(head, tuple(body), foot_rows(self.told, self._keys(), width), focus, focus[0] - start, caret)
+
+    def _list(self, width: int) -> Iterator[Row]:
+        ours = {each for taken in self.taken for each in taken.findings} | self._ours
+        for finding in self.step.findings:
+            if self.given.get(finding.id) == YES and finding.id not in ours:
+                yield from _item(f"{finding.label}: yes", width)
+        for taken in self.taken:
+            yield from _item(f"{taken.name}: {self._told_of(taken) or 'ask about this one'}", width)
+        if self.taken:
+            yield from _item("(Backspace on the empty line takes off the last name.)", width)
+            yield ()
+
+    def _told_of(self, taken: Taken) -> str:
+        labels = {each.id: each.label for each in self.step.findings}
+        return "; ".join(labels.get(each, "known") for each in taken.findings)
+
+    def _keys(self) -> list[Sequence[tuple[str, str]]]:
+        if self.doubt:
+            kept = f'no, keep "{self.doubt.typed}" as typed'
+            return [[("y", "yes"), ("n", kept), ("Backspace", "type it again")], COMMAND_ITEMS]
+        if self.closing:
+            answers = [("y", "yes"), ("n", "no / not now"), ("?", "not sure"), ("Backspace", "type more")]
+            return [answers, COMMAND_ITEMS]
+        enter = "add the name" if self.entry.text.strip() else "finish the list"
+        keys = [("Enter", enter), ("Tab", "choose a name")] if self.offered() else [("Enter", enter)]
+        return [keys, [(f"/{each.value}", "") for each in COMMANDS]]
+
+
+def _item(text: str, width: int) -> Iterator[Row]:
+    for place, row in enumerate(wrapped(text, width - 2, 2)):
+        yield (("class:answer" if place == 0 and not text.startswith("(") else "", "  " + row),)
+
+
+def _typed_command(text: str) -> Command | None:
+    """A command typed as a word or its first letter, with or without a slash. No medicine has such a name."""
+    word = text.casefold().removeprefix("/")
+    return KEYS.get(word) or {each.value: each for each in COMMANDS}.get(word)
