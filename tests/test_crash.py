@@ -330,6 +330,26 @@ def test_two_windows_that_go_on_with_one_saved_interview_leave_a_whole_one() -> 
     assert [each.name for each in path.parent.iterdir()] == [path.name]
 
 
+def test_a_second_run_of_assess_does_not_write_to_the_file_of_the_first(tmp_path: Path) -> None:
+    out = tmp_path / "out.jsonl"
+    out.write_text("what stood there before\n", encoding="utf-8")
+    command = [sys.executable, "-m", "quiz", "assess", "-", "--jobs", "1", "--output", str(out)]
+    line = json.dumps({"id": 1, "answers": {"palpitations": "yes"}}) + "\n"
+    with subprocess.Popen(command, stdin=subprocess.PIPE, text=True) as first:
+        assert first.stdin is not None
+        while out.read_text(encoding="utf-8"):  # it begins with an empty file
+            time.sleep(0.01)
+        for more in ([], ["--resume"]):
+            second = subprocess.run([*command, *more], input=line * 3, text=True, capture_output=True, check=False)
+            assert (second.returncode, second.stdout) == (1, "")
+            assert second.stderr.startswith(f"{out}: another run is writing to it\n  hint: ")
+        first.stdin.write(line)
+        first.stdin.close()
+        assert first.wait() == 0
+
+    assert [json.loads(each)["id"] for each in out.read_text(encoding="utf-8").splitlines()] == [1]
+
+
 def test_two_students_at_one_file_lose_no_answer() -> None:
     windows = [
         subprocess.Popen(

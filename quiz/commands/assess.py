@@ -35,12 +35,11 @@ def run(chosen: argparse.Namespace) -> int:
     fingerprint = load_rules(chosen.rules).fingerprint  # here, and not first in another process
     if chosen.output is not None and _is_one_file(chosen.cases, chosen.output):
         raise StoreError(f"{chosen.output}: is where the cases are read from\n  hint: give another file to --output")
-    done = _done_before(chosen.output, fingerprint) if chosen.resume else 0
     unknown: set[str] = set()
     bad = 0
-    with _lines(chosen.cases) as lines:
+    with _lines(chosen.cases) as lines, _output(chosen.output, chosen.resume, fingerprint) as (write, done):
         parts = _parts(partial(make_batch, chosen.rules), lines, chosen.jobs, _skipped(lines, done))
-        with _output(chosen.output, chosen.resume) as write, closing(parts), progress(done) as show:
+        with closing(parts), progress(done) as show:
             for part in parts:
                 write(part.lines)
                 if len(unknown) < MOST_UNKNOWN:
@@ -116,22 +115,43 @@ def _cores() -> int:
 
 
 @contextmanager
-def _output(path: Path | None, more: bool) -> Iterator[Callable[[Sequence[str]], None]]:
-    """Writes lines, all the way to the file."""
+def _output(
+    path: Path | None, resume: bool, fingerprint: str
+) -> Iterator[tuple[Callable[[Sequence[str]], None], int]]:  # fmt: skip
+    """Writes lines, all the way to the file; and how many an earlier run wrote there."""
     with ExitStack() as opened:
-        out = sys.stdout
+        out, done = sys.stdout, 0
         if path is not None:
             with _told(path, "written"):
-                flags = os.O_WRONLY | os.O_CREAT | (os.O_APPEND if more else os.O_TRUNC)
+                flags = os.O_WRONLY | os.O_CREAT | (os.O_APPEND if resume else 0)
                 out = os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8")
-            opened.callback(_closed, out, path)
+                opened.callback(_closed, out, path)
+                _keep_others_out(out, path)
+                if not resume and path.is_file():
+                    os.ftruncate(out.fileno(), 0)
+            done = _done_before(path, fingerprint) if resume else 0
 
         def write(lines: Sequence[str]) -> None:
             with nullcontext() if path is None else _told(path, "written"):
                 out.writelines(f"{line}\n" for line in lines)
                 out.flush()
 
-        yield write
+        yield write, done
+
+
+def _keep_others_out(file: TextIO, path: Path) -> None:
+    """Two runs that write to one file would spoil it. Where nothing can be locked, nothing is. Raises StoreError."""
+    if not path.is_file():
+        return
+    try:
+        from fcntl import LOCK_EX, LOCK_NB, flock
+
+        flock(file, LOCK_EX | LOCK_NB)
+    except BlockingIOError:
+        hint = "wait until it ends, or give another file to --output"
+        raise StoreError(f"{path}: another run is writing to it\n  hint: {hint}") from None
+    except (ImportError, OSError):
+        return
 
 
 def _closed(file: TextIO, path: Path) -> None:
