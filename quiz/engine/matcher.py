@@ -89,11 +89,14 @@ class _Ruleset:
 class _Section:
     """Some branches of one level: its rules as text, and what a fact for it needs."""
 
-    def __init__(self, entries: Sequence[Entry], aliases: Mapping[int, str], gate: str) -> None:
+    def __init__(
+        self, entries: Sequence[Entry], aliases: Mapping[int, str], gate: str, wide: Counter[int]
+    ) -> None:  # fmt: skip
+        """`wide` tells of an atom that stands for any of several tests how many those are."""
         self.rules: list[str] = []
         self.fires: dict[str, int] = {}
         self.wakes: dict[int, set[int]] = {}
-        """By the rarest atom of each branch, the second rarest of it: where no such two are true, nothing fires."""
+        """Of each branch the two atoms that are likely to be the rarest: where no such two are true, nothing fires."""
         wanted = {atom for _, branches in entries for branch in branches for atom in branch}
         self._properties = {atom: f'"{aliases[atom]}":0,' for atom in wanted}
         self._wanted = frozenset(wanted)
@@ -104,7 +107,8 @@ class _Section:
             written = []
             for branch in branches:
                 tests = _by_use(branch, use)
-                self.wakes.setdefault(tests[-1], set()).add(tests[max(0, len(tests) - 2)])
+                rare = sorted(tests, key=lambda atom: (wide[atom], use[atom]))[:2]
+                self.wakes.setdefault(rare[0], set()).add(rare[-1])
                 number = gates.setdefault(tests[0], len(gates)) // FIRST_TESTS_BEHIND_A_GATE
                 inside = ",".join([exist[each] for each in tests])
                 written.append(f'{{"$and":[{{"$gte":{{"{gate}":{number}}}}},{inside}]}}')
@@ -203,10 +207,14 @@ class Matcher:
             for start in range(0, len(branches), BRANCHES_IN_A_RULE):
                 entries.append((atom, branches[start : start + BRANCHES_IN_A_RULE]))
         wanted = {atom for branches in network.nodes.values() for branch in branches for atom in branch}
+        self._also = {test: [each for each in atoms if each in wanted] for test, atoms in network.also.items()}
         names = _aliases("p")
+        wide = Counter(atom for atoms in network.also.values() for atom in atoms)
         aliases = dict(zip(sorted(wanted), names, strict=False))
         self._sections = [
-            _Section(some, aliases, next(names)) for level in sorted(levels) for some in _in_sections(levels[level])
+            _Section(some, aliases, next(names), wide)
+            for level in sorted(levels)
+            for some in _in_sections(levels[level])
         ]
         self._wakes: dict[int, list[tuple[int, set[int]]]] = {}
         for number, section in enumerate(self._sections):
@@ -237,8 +245,9 @@ class Matcher:
             return self._run(atoms)
 
     def _run(self, atoms: Iterable[int]) -> set[int]:
-        wakes, names = self._wakes, self._names
+        wakes, names, also = self._wakes, self._names, self._also
         true = set(atoms)
+        true.update(*[also[atom] for atom in true if atom in also])
         awake: list[list[set[int]]] = [[] for _ in self._sections]
         for atom in true:
             for number, others in wakes.get(atom, ()):

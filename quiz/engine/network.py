@@ -1,9 +1,10 @@
 """Rules as branches of tests in layers: the form in which durable-rules is quick.
 
-An atom is a number that stands for something true or false: a test of a finding, a named state, or a node. A node is
-true where all atoms of one of its branches are. Each rule is a node of its own, and each concept that holds in several
-ways. A group is multiplied out into the branches of what it stands in where that makes few of them; otherwise it is a
-node on a lower level. So the engine fires little that nobody asked for, and nothing for each of many combinations.
+An atom is a number that stands for something true or false: a test of a finding, any of several such tests, a named
+state, or a node. A node is true where all atoms of one of its branches are. Each rule is a node of its own, and each
+concept that holds in several ways. A group is multiplied out into the branches of what it stands in where that makes
+few of them; otherwise it is a node on a lower level. So the engine fires little that nobody asked for, and nothing for
+each of many combinations.
 """
 
 from __future__ import annotations
@@ -29,9 +30,14 @@ class Network:
 
     `nodes` has the branches of each node, `level` the layer of each atom: a node needs atoms of lower levels only.
     `rules` has the rule of each node that stands for one, and `names` the atoms of the states that are named by it.
+    `also` has the atoms that a test makes true as it is one of their several tests.
     """
 
     def __init__(self, parts: Parts) -> None:
+        self.also: dict[int, list[int]] = {}
+        self._tests = {place for tests in parts.tests.values() for _, place in tests}
+        self._of: dict[int, frozenset[int]] = {}
+        self._any_of: dict[frozenset[int], int] = {}
         self.nodes: dict[int, tuple[Branch, ...]] = {}
         self.level: dict[int, int] = {}
         self.rules: dict[int, str] = {}
@@ -56,7 +62,7 @@ class Network:
         """Branches of which one is true where the part is."""
         if isinstance(part, Held):
             if part.place not in self._opened:
-                ways = self._ways(part.parts[0])
+                ways = self._united(self._ways(part.parts[0]))
                 self._opened[part.place] = ways if len(ways) == 1 else (frozenset({self._atom(ways)}),)
             return self._opened[part.place]
         if isinstance(part, (Single, Stated)):
@@ -66,12 +72,26 @@ class Network:
         if part.count == len(inside):
             return self._all(inside)
         if part.count == 1:
-            return _distinct(way for ways in inside for way in ways)
+            return self._united(_distinct(way for ways in inside for way in ways))
         if comb(len(inside), part.count) <= MOST_WAYS and all(len(ways) == 1 for ways in inside):
             return _distinct(
                 frozenset().union(*(ways[0] for ways in some)) for some in combinations(inside, part.count)
             )
         return self._at_least(part.count, tuple(map(self._atom, inside)), {})
+
+    def _united(self, ways: tuple[Branch, ...]) -> tuple[Branch, ...]:
+        """The same, with one atom for all branches that are single tests."""
+        single = [way for way in ways if len(way) == 1 and (way <= self._tests or way <= self._of.keys())]
+        if len(single) < 2:
+            return ways
+        tests = frozenset().union(*(self._of.get(atom, {atom}) for (atom,) in single))
+        if tests not in self._any_of:
+            atom = self._any_of[tests] = self._next
+            self._next += 1
+            self._of[atom] = tests
+            for test in tests:
+                self.also.setdefault(test, []).append(atom)
+        return (frozenset({self._any_of[tests]}), *(way for way in ways if way not in single))
 
     def _all(self, inside: Sequence[Sequence[Branch]]) -> tuple[Branch, ...]:
         lists = sorted(inside, key=len)
