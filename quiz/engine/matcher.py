@@ -183,6 +183,16 @@ def _fits(entries: Sequence[Entry]) -> bool:
     return len(entries) <= RULES_IN_A_SECTION and len(wanted) <= PROPERTIES_IN_A_FACT and _depth(entries) <= STACK
 
 
+def _alike_together(entries: Sequence[Entry]) -> list[Entry]:
+    """In an order in which those that share their most used tests stand together: so a section needs fewer of them."""
+    use = _uses(entries)
+
+    def most_used_first(entry: Entry) -> list[tuple[int, int]]:
+        return sorted((-use[atom], atom) for atom in {atom for branch in entry[1] for atom in branch})
+
+    return sorted(entries, key=most_used_first)
+
+
 def _in_sections(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
     """The entries of one level, in sections within the limits of the engine."""
     if _fits(entries):
@@ -214,7 +224,7 @@ class Matcher:
         self._sections = [
             _Section(some, aliases, next(names), wide)
             for level in sorted(levels)
-            for some in _in_sections(levels[level])
+            for some in _in_sections(_alike_together(levels[level]))
         ]
         self._wakes: dict[int, list[tuple[int, set[int]]]] = {}
         for number, section in enumerate(self._sections):
