@@ -8,7 +8,7 @@ from quiz.conversation import AWAY, Option, chosen
 from quiz.picking import matching, meant
 from quiz.screens import STEPS, Picture, Row, foot_rows, title_rows
 from quiz.text import inert, wrapped
-from quiz.typed import TypedLine
+from quiz.typed_line import TypedLine
 
 OFFERED = 7
 """Options shown under the line that is being typed."""

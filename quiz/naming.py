@@ -11,7 +11,7 @@ from quiz.interview import Step
 from quiz.model import NO, UNSURE, YES, Answer, Finding
 from quiz.screens import COMMAND_ITEMS, HINT, KEYS, Picture, Row, foot_rows, plain_rows, title_rows, yes_or_no
 from quiz.text import inert, wrapped
-from quiz.typed import Entry, TypedLine
+from quiz.typed_line import Entry, TypedLine
 
 NAMES_KEYS = (
     "Keys: type a name, or its beginning, and press Enter. Tab and the arrows choose one of the names shown. Backspace "

@@ -31,7 +31,7 @@ FLOORS = (
     {"conversation", "wording", "store", "fhir", "whatif", "why"},
     {"picking"},
     {"screens", "plain", "batch", "twin", "replay", "practice", "review"},
-    {"typed"},
+    {"typed_line"},
     {"choosing", "naming", "api"},
     {"early"},
     {"prompting"},

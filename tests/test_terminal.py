@@ -30,7 +30,7 @@ from quiz.screens import (
 )
 from quiz.terminal import Terminal
 from quiz.text import inert, page, wrapped
-from quiz.typed import Entry
+from quiz.typed_line import Entry
 from tests.person import Person
 
 UP, DOWN, RIGHT, LEFT = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D"
