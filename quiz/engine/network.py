@@ -36,7 +36,8 @@ class Network:
     def __init__(self, parts: Parts) -> None:
         self.also: dict[int, list[int]] = {}
         self._tests = {place for tests in parts.tests.values() for _, place in tests}
-        self._of: dict[int, frozenset[int]] = {}
+        self._several: dict[int, frozenset[int]] = {}
+        """The tests of each atom that stands for any of several."""
         self._any_of: dict[frozenset[int], int] = {}
         self.nodes: dict[int, tuple[Branch, ...]] = {}
         self.level: dict[int, int] = {}
@@ -81,14 +82,14 @@ class Network:
 
     def _united(self, ways: tuple[Branch, ...]) -> tuple[Branch, ...]:
         """The same, with one atom for all branches that are single tests."""
-        single = [way for way in ways if len(way) == 1 and (way <= self._tests or way <= self._of.keys())]
+        single = [way for way in ways if len(way) == 1 and (way <= self._tests or way <= self._several.keys())]
         if len(single) < 2:
             return ways
-        tests = frozenset().union(*(self._of.get(atom, {atom}) for (atom,) in single))
+        tests = frozenset().union(*(self._several.get(atom, {atom}) for (atom,) in single))
         if tests not in self._any_of:
             atom = self._any_of[tests] = self._next
             self._next += 1
-            self._of[atom] = tests
+            self._several[atom] = tests
             for test in tests:
                 self.also.setdefault(test, []).append(atom)
         return (frozenset({self._any_of[tests]}), *(way for way in ways if way not in single))
