@@ -95,6 +95,39 @@ def write_session(path: Path, session: Session, told: Told, fingerprint: str, *,
     write_private(path, text, lasting=lasting)
 
 
+class SessionFile:
+    """Where one window saves its interview: the file that it goes on with, or a new one from the first time on.
+
+    Where another window has written to the file since, this one takes a new file, and `left` is the one that it left:
+    two windows that go on with one interview lose no answer.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        """To be made before the file is read."""
+        self.path, self.left = path, ""
+        self._version = _version(path)
+
+    def write(self, session: Session, told: Told, fingerprint: str, *, lasting: bool = True) -> Path:
+        """As `write_session` does; where to. Raises StoreError."""
+        path, version = self.path, _version(self.path)
+        if path is None or version not in (None, self._version):
+            path = session_path(datetime.now())
+        write_session(path, session, told, fingerprint, lasting=lasting)
+        if self.path not in (None, path):
+            self.left = str(self.path)
+        self.path, self._version = path, _version(path)
+        return path
+
+
+def _version(path: Path | None) -> tuple[int, int] | None:
+    """Another one after each time that a file was replaced; None where there is none."""
+    try:
+        about = path.stat() if path is not None else None
+    except OSError:
+        return None
+    return (about.st_ino, about.st_mtime_ns) if about is not None else None
+
+
 def write_private(path: Path, text: str, *, lasting: bool = True) -> None:
     """Replace a file in one step, readable by its owner only. Raises StoreError.
 

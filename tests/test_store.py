@@ -18,7 +18,7 @@ from quiz.engine import Engine
 from quiz.errors import AnswersError, StoreError
 from quiz.interview import Session
 from quiz.model import RuleBase, Urgency
-from quiz.store import data_folder, forget, latest_session, read_session, session_path, write_session
+from quiz.store import SessionFile, data_folder, forget, latest_session, read_session, session_path, write_session
 
 NOTHING = Told()
 NOW = datetime(2026, 1, 2, 3, 4, 5)
@@ -84,6 +84,21 @@ def test_two_interviews_of_one_second_have_two_files() -> None:
     write_session(second, SESSION, NOTHING, "x")
 
     assert len({first, second, session_path(NOW)}) == 3
+
+
+def test_a_window_keeps_to_its_file_until_another_one_writes_to_it() -> None:
+    mine = SessionFile()
+    path = mine.write(SESSION, NOTHING, "x")
+    assert (mine.write(SESSION, NOTHING, "x"), mine.left) == (path, "")
+
+    other = SessionFile(path)
+    assert (other.write(SESSION, NOTHING, "y"), other.left) == (path, "")
+    apart = mine.write(SESSION, NOTHING, "x")
+    assert (apart != path, mine.left, mine.write(SESSION, NOTHING, "x")) == (True, str(path), apart)
+    assert b"rulebase: y" in path.read_bytes()
+
+    path.unlink()
+    assert (other.write(SESSION, NOTHING, "y"), other.left) == (path, "")
 
 
 def test_the_latest_session_is_the_one_saved_last_and_not_the_one_begun_last() -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from quiz.engine import Engine
     from quiz.interview import Session, Step
     from quiz.model import Answer, Assessment, Finding, RuleBase
-    from quiz.store import Saved
+    from quiz.store import Saved, SessionFile
     from quiz.twin import Lines
 
 
@@ -38,10 +38,11 @@ def run(chosen: argparse.Namespace) -> int:
         return _tell(chosen, make_engine(rulebase), saved.session)
     if chosen.resume is None:
         return _interview(chosen, rulebase, None, None)
-    from quiz.store import latest_session
+    from quiz.store import SessionFile, latest_session
 
     path = Path(chosen.resume) if chosen.resume else latest_session()
-    return _interview(chosen, rulebase, read_answers_of(rulebase, str(path), from_other_rules=True), path)
+    file = SessionFile(path)
+    return _interview(chosen, rulebase, read_answers_of(rulebase, str(path), from_other_rules=True), file)
 
 
 def _tell(chosen: argparse.Namespace, engine: Engine, session: Session) -> int:
@@ -59,8 +60,8 @@ def _tell(chosen: argparse.Namespace, engine: Engine, session: Session) -> int:
     return DONE
 
 
-def _interview(chosen: argparse.Namespace, rulebase: RuleBase, saved: Saved | None, path: Path | None) -> int:
-    """A talk, new or saved before at this path."""
+def _interview(chosen: argparse.Namespace, rulebase: RuleBase, saved: Saved | None, file: SessionFile | None) -> int:
+    """A talk, new or saved before in this file."""
     from quiz.commands.later import InTurn, Later
     from quiz.conversation import converse, welcome
     from quiz.interview import Session
@@ -71,7 +72,7 @@ def _interview(chosen: argparse.Namespace, rulebase: RuleBase, saved: Saved | No
         opening.tell(opening.TITLE, front.say)
     remembered.say(welcome(rulebase), front.say)
     engine = Later(rulebase)
-    keeper = _Keeper(engine, path)
+    keeper = _Keeper(engine, file)
     for line in _moved_on(engine(), saved) if saved else ():
         front.say(line)
     interview = InTurn(rulebase, engine)
@@ -81,7 +82,7 @@ def _interview(chosen: argparse.Namespace, rulebase: RuleBase, saved: Saved | No
         return _last_line(engine(), lines, ending)
     while ending.how == "finished" and _shows_note(chosen):
         if not _finish(engine(), front, ending.session):
-            if keeper.trouble:
+            if keeper.is_elsewhere:
                 front.say(keeper.where())
             return DONE
         ending = talk(ending.session, changing=True)
@@ -206,53 +207,54 @@ class _Explanations:
 class _Keeper:
     """Saves an interview once the person asked for it, and from then on at every line that is answered."""
 
-    def __init__(self, engine: Later, path: Path | None) -> None:
+    def __init__(self, engine: Later, file: SessionFile | None) -> None:
         self.engine = engine
-        self.path = path
+        self.file = file
         self.trouble = ""
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether the answers are not where the person was told they would be."""
+        return bool(self.trouble or (self.file and self.file.left))
 
     def save(self, session: Session) -> str:
         """Where the session is now, or why it could not be saved."""
-        from datetime import datetime
+        from quiz.store import SessionFile
 
-        from quiz.store import session_path
-
+        file = self.file or SessionFile()
         try:
-            path = self.path or session_path(datetime.now())
-            self._write(path, session, lasting=True)
+            path = self._write(file, session, lasting=True)
         except StoreError as error:
             return str(error)
-        self.path = path
+        self.file = file
         return (
             f"Saved in {path}. Every further answer is saved there too. Go on later with: electrolyte-quiz ask --resume"
         )
 
     def keep(self, session: Session) -> None:
         """A disk that is full must not end the talk; it is told when the person leaves."""
-        if self.path is not None:
+        if self.file is not None:
             self.trouble = ""
             try:
-                self._write(self.path, session, lasting=not session.at)
+                self._write(self.file, session, lasting=not session.at)
             except StoreError as error:
                 self.trouble = str(error)
 
     def where(self) -> str:
         """Where the answers are, for who leaves; empty where nothing was saved."""
-        if self.path is None:
+        if self.file is None:
             return ""
-        return (
-            f"The last answers could not be saved. {self.trouble}"
-            if self.trouble
-            else (f"Your answers are in {self.path}.")
-        )
+        if self.trouble:
+            return f"The last answers could not be saved. {self.trouble}"
+        before = f"Another window went on with {self.file.left}. " if self.file.left else ""
+        return f"{before}Your answers are in {self.file.path}."
 
-    def _write(self, path: Path, session: Session, *, lasting: bool) -> None:
+    def _write(self, file: SessionFile, session: Session, *, lasting: bool) -> Path:
         from quiz.difference import told_by
-        from quiz.store import write_session
 
         engine = self.engine()
         told = told_by(engine.assess(session.answers))
-        write_session(path, session, told, engine.rulebase.fingerprint, lasting=lasting)
+        return file.write(session, told, engine.rulebase.fingerprint, lasting=lasting)
 
 
 def _finish(engine: Engine, front: Front, session: Session) -> bool:
@@ -294,7 +296,7 @@ def _leave(front: Front, ending: Ending, keeper: _Keeper) -> int:
 
     code = {"interrupted": INTERRUPTED, "ended": ENDED}.get(ending.how, DONE)
     answers = ending.session.answers
-    if not answers or keeper.path is not None:
+    if not answers or keeper.file is not None:
         front.say(f"You left early. {keeper.where()}".rstrip())
         return code
     if isinstance(front, Plain) and not sys.stdin.isatty():
