@@ -121,11 +121,13 @@ class SessionFile:
 
 def _version(path: Path | None) -> tuple[int, int] | None:
     """Another one after each time that a file was replaced; None where there is none."""
+    if path is None:
+        return None
     try:
-        about = path.stat() if path is not None else None
+        about = path.stat()
     except OSError:
         return None
-    return (about.st_ino, about.st_mtime_ns) if about is not None else None
+    return about.st_ino, about.st_mtime_ns
 
 
 def write_private(path: Path, text: str, *, lasting: bool = True) -> None:

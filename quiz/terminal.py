@@ -11,7 +11,8 @@ from quiz import early, opening
 from quiz.conversation import Command, Heard, Option, Reply, unheard
 from quiz.interview import Step
 from quiz.model import Answer
-from quiz.naming import NAMES_KEYS, NameBook, NamesScreen
+from quiz.name_book import NameBook
+from quiz.naming import NAMES_KEYS, NamesScreen
 from quiz.opening import size
 from quiz.screens import LEAVING, LIST_KEYS, ChoiceScreen, ListScreen, summary
 from quiz.text import page, wrapped

@@ -87,15 +87,14 @@ class TypedLine(ABC):
 
     def _typed_rows(self, width: int) -> tuple[list[Row], int]:
         """The line being typed, with its caret in sight also where the line is wider than the terminal."""
-        room = max(2, width - 3)
-        start = 0
-        while columns(self.entry.text[start : self.entry.at]) > room:
-            start += 1
-        shown = self.entry.text[start:]
-        while columns(shown) > room:
-            shown = shown[:-1]
-        caret = 2 + len(self.entry.text[start : self.entry.at])
-        return [(("class:here", "> "), ("", shown), ("", " "))], caret
+        text, at, room = self.entry.text, self.entry.at, max(2, width - 3)
+        start = end = at
+        while start > 0 and columns(text[start - 1 : at]) <= room:
+            start -= 1
+        while end < len(text) and columns(text[start : end + 1]) <= room:
+            end += 1
+        shown = text[start:end]
+        return [(("class:here", "> "), ("", shown), ("", " "))], 2 + at - start
 
     def _offer(self, place: int, text: str, width: int) -> Iterator[Row]:
         here = place == self.highlighted

@@ -31,7 +31,7 @@ FLOORS = (
     {"conversation", "wording", "store", "fhir", "whatif", "why"},
     {"picking"},
     {"screens", "plain", "batch", "twin", "replay", "practice", "review"},
-    {"typed_line"},
+    {"typed_line", "name_book"},
     {"choosing", "naming", "api"},
     {"early"},
     {"prompting"},

@@ -25,7 +25,8 @@ from quiz.engine import Engine
 from quiz.explain import Note
 from quiz.interview import Interview, Session, Step
 from quiz.model import NO, UNSURE, YES, Answer, Answers, RuleBase
-from quiz.naming import NameBook, NamesScreen
+from quiz.name_book import NameBook
+from quiz.naming import NamesScreen
 from quiz.plain import Plain
 from quiz.rulebase import load
 from quiz.screens import ChoiceScreen, ListScreen, Picture, framed

@@ -18,7 +18,8 @@ from quiz.conversation import Command, Front, Option, Reply
 from quiz.errors import Position
 from quiz.interview import Step
 from quiz.model import NO, UNSURE, YES, Answer, Finding, Unit
-from quiz.naming import NameBook, NamesScreen
+from quiz.name_book import NameBook
+from quiz.naming import NamesScreen
 from quiz.screens import (
     ChoiceScreen,
     Lines,

@@ -1,0 +1,61 @@
+"""Names of medicines, found by their beginning, by any part, and in spite of a slip of the finger."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+DOSE = re.compile(r"\s+[0-9].*")
+NEAR = 0.8
+"""How alike two names must be, from 0 to 1, for one to be a slip of the other."""
+
+
+class NameBook:
+    """The names of one rule base."""
+
+    def __init__(self, medicines: Mapping[str, tuple[str, ...]]) -> None:
+        self._findings = medicines
+        self._names = {name.casefold(): name for name in medicines}
+
+    def findings(self, name: str) -> tuple[str, ...]:
+        return self._findings.get(name, ())
+
+    def exact(self, text: str) -> str:
+        """The known name that this is, in any case and with or without a dose behind it; empty where there is none."""
+        key = " ".join(text.split()).casefold()
+        return self._names.get(key) or self._names.get(_without_dose(key), "")
+
+    def near(self, text: str, most: int) -> list[str]:
+        """Up to `most` names, the likeliest first."""
+        key = _without_dose(" ".join(text.split()).casefold())
+        if not key:
+            return []
+        ranked = [(rank, len(name), name) for name in self._names if (rank := _rank(key, name)) is not None]
+        slips = [] if len(ranked) >= most or len(key) < 4 else self._slips(key, {name for _, _, name in ranked})
+        return [self._names[name] for name in [*(name for _, _, name in sorted(ranked)), *slips][:most]]
+
+    def _slips(self, key: str, found: set[str]) -> list[str]:
+        from difflib import SequenceMatcher
+
+        matcher = SequenceMatcher(autojunk=False)
+        matcher.set_seq2(key)
+        likeness: dict[str, float] = {}
+        for name in self._names.keys() - found:
+            # The beginning too, so that a slip is forgiven before the whole name is there.
+            for part in {name, name[: len(key)]}:
+                matcher.set_seq1(part)
+                if matcher.real_quick_ratio() >= NEAR and matcher.quick_ratio() >= NEAR:
+                    likeness[name] = max(likeness.get(name, 0.0), matcher.ratio())
+        return sorted((name for name in likeness if likeness[name] >= NEAR), key=lambda name: (-likeness[name], name))
+
+
+def _rank(key: str, name: str) -> int | None:
+    if name.startswith(key):
+        return 0
+    if f" {key}" in name or f"-{key}" in name:
+        return 1
+    return 2 if len(key) >= 4 and key in name else None
+
+
+def _without_dose(key: str) -> str:
+    return DOSE.sub("", key)
