@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from quiz.engine import Engine, Truths, matcher
+from quiz.engine.candidates import Index
 from quiz.errors import EngineError
 from quiz.model import (
     Answer,
@@ -549,8 +550,9 @@ def test_thousands_of_rules_run_right(number: int) -> None:
         Group("any", tuple(Group("all", yes(f"f{n}", f"f{(n * 7 + 1) % 300}", f"f{n // 2}")) for n in range(300))),
         Group("all", tuple(Group("any", yes(f"f{n}", f"f{n + 1}")) for n in range(0, 298, 2))),
         Group("any", tuple(Group("all", yes(*names(n + 1))) for n in range(100))),
+        Group("all", (Group("any", yes(*names(200))), Group("any", yes(*names(300)[100:])))),
     ],
-    ids=["any 300", "all 300", "none 300", "3 of 40", "150 of 300", "any of alls", "all of anys", "stairs"],
+    ids=["any 300", "all 300", "none 300", "3 of 40", "150 of 300", "any of alls", "all of anys", "stairs", "two anys"],
 )
 def test_wide_groups_run_right(condition: Condition) -> None:
     rulebase = of_findings(300, [making.rule("r.wide", condition), making.rule("r.small", Is("f0", "yes"))])
@@ -560,7 +562,16 @@ def test_wide_groups_run_right(condition: Condition) -> None:
     ]
     none = dict.fromkeys(names(300), "no")
 
-    check(rulebase, [*dense(300, 4), one_short, *few, none, {**none, "f299": "yes"}])
+    check(rulebase, [*dense(300, 4), one_short, *few, none, {**none, "f299": "yes"}, {"f150": "yes"}])
+
+
+@pytest.mark.parametrize(("each", "pairs"), [(8, 128), (9, 9), (200, 200)])
+def test_two_groups_of_tests_are_looked_up_by_pairs_only_where_they_are_few(each: int, pairs: int) -> None:
+    index = Index({1: frozenset(range(100, 100 + each)), 2: frozenset(range(500, 500 + each))})
+
+    index.add([frozenset({1, 2})], {1: 1, 2: 1})
+
+    assert sum(len(partners) for partners, _ in index.pairs.values()) == pairs
 
 
 def test_a_group_of_groups_does_not_fire_once_for_each_combination() -> None:

@@ -161,6 +161,12 @@ class Assessor(ABC):
         self._stronger = {
             state: sorted(rules, key=lambda each: -each.strength) for state, rules in self._supporting.items()
         }
+        self._behind_stronger = {
+            (state, strength): frozenset().union(*(each.findings for each in rules if each.strength > strength))
+            for state, rules in self._stronger.items()
+            for strength in Strength
+        }
+        """The findings behind the rules that name a state with more than some support."""
 
     # --- what is true -------------------------------------------------------------------------------
 
@@ -266,26 +272,36 @@ class Assessor(ABC):
 
     def _not_asked(self, state: str, strength: Strength, known: Answers, possible: Reading) -> tuple[str, ...]:
         """The findings without an answer behind the rules that could still name the state with more support."""
-        findings: Names = {}
+        found: Names = {}
+        pending = set(self._behind_stronger[state, strength]).difference(known)
         for rule in self._stronger[state]:
-            if rule.strength <= strength:
+            if rule.strength <= strength or not pending:
                 break
+            if rule.findings.isdisjoint(pending):
+                continue
+            findings: Names = {}
             if rule.findings.isdisjoint(known):
-                findings.update(rule.open(self._tables))
+                findings = rule.open(self._tables)
             elif rule.part.test(possible.table):
                 rule.part.gather(possible, findings, {})
-        return tuple([finding for finding in findings if finding not in known])
+            found.update(findings)
+            pending.difference_update(findings)
+        return tuple([finding for finding in found if finding not in known])
 
     def _also_unsure(
         self, state: str, behind: Iterable[Fired], unsure: frozenset[str], if_sure: Reading
     ) -> tuple[str, ...]:
         """The findings answered `unsure` that could be behind the state, and are behind no rule that names it."""
-        findings: Names = {}
+        found: Names = {}
+        pending = unsure.difference(*(each.evidence for each in behind))
         for rule in self._supporting[state]:
-            if not rule.findings.isdisjoint(unsure) and rule.part.test(if_sure.table):
+            if not rule.findings.isdisjoint(pending) and rule.part.test(if_sure.table):
+                findings: Names = {}
                 rule.part.gather(if_sure, findings, {})
-        told = {finding for each in behind for finding in each.evidence}
-        return tuple([finding for finding in findings if finding in unsure and finding not in told])
+                new = [finding for finding in findings if finding in pending]
+                found.update(dict.fromkeys(new))
+                pending = pending.difference(new)
+        return tuple(found)
 
     def outlook(self, answers: Answers) -> Outlook:
         """The open rules that each finding without an answer could help to fire."""

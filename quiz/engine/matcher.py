@@ -3,7 +3,8 @@
 A case is one fact for each section, whose properties *exist* exactly where an atom is true; a rule of the engine asks
 for existence and nothing else, so nothing is compared, coerced or joined. A section is some branches of one level that
 fit into the limits of the engine; a ruleset holds several, each behind a property of its own. What fires in a section
-is told to the sections of higher levels. A section where no two tests of one branch are true is not put to the engine.
+is told to the sections of higher levels. A fact has the tests of such branches only that could be true, and a section
+that has none is not put to the engine.
 
 The names of properties and rules are short aliases made here; no text of an author reaches the engine.
 """
@@ -18,6 +19,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count, product
 from typing import Any
 
+from quiz.engine.candidates import Candidates, Index
 from quiz.engine.network import Branch, Network
 from quiz.errors import EngineError
 
@@ -89,17 +91,11 @@ class _Ruleset:
 class _Section:
     """Some branches of one level: its rules as text, and what a fact for it needs."""
 
-    def __init__(
-        self, entries: Sequence[Entry], aliases: Mapping[int, str], gate: str, wide: Counter[int]
-    ) -> None:  # fmt: skip
-        """`wide` tells of an atom that stands for any of several tests how many those are."""
+    def __init__(self, entries: Sequence[Entry], aliases: Mapping[int, str], gate: str) -> None:
         self.rules: list[str] = []
         self.fires: dict[str, int] = {}
-        self.wakes: dict[int, set[int]] = {}
-        """Of each branch the two atoms that are likely to be the rarest: where no such two are true, nothing fires."""
         wanted = {atom for _, branches in entries for branch in branches for atom in branch}
         self._properties = {atom: f'"{aliases[atom]}":0,' for atom in wanted}
-        self._wanted = frozenset(wanted)
         exist = {atom: f'{{"$ex":{{"{aliases[atom]}":1}}}}' for atom in wanted}
         use = _uses(entries)
         gates: dict[int, int] = {}
@@ -107,8 +103,6 @@ class _Section:
             written = []
             for branch in branches:
                 tests = _by_use(branch, use)
-                rare = sorted(tests, key=lambda atom: (wide[atom], use[atom]))[:2]
-                self.wakes.setdefault(rare[0], set()).add(rare[-1])
                 number = gates.setdefault(tests[0], len(gates)) // FIRST_TESTS_BEHIND_A_GATE
                 inside = ",".join([exist[each] for each in tests])
                 written.append(f'{{"$and":[{{"$gte":{{"{gate}":{number}}}}},{inside}]}}')
@@ -124,7 +118,7 @@ class _Section:
     def fired(self, true: set[int]) -> list[int]:
         """The nodes that fire where these atoms are true; a node may be told more than once."""
         handle, fires, name, properties = self.ruleset.handle, self.fires, self._name, self._properties
-        fact = "".join(map(properties.__getitem__, self._wanted & true))
+        fact = "".join([properties[atom] for atom in true])
         code, state = durable.assert_fact(handle, "{" + fact + self._end)
         if code == 1:
             return []
@@ -210,26 +204,23 @@ class Matcher:
 
     def __init__(self, network: Network) -> None:
         """Raises EngineError where durable-rules cannot take the rules."""
-        self._names = network.names
         levels: dict[int, list[Entry]] = {}
         for atom, branches in network.nodes.items():
             entries = levels.setdefault(network.level[atom], [])
             for start in range(0, len(branches), BRANCHES_IN_A_RULE):
                 entries.append((atom, branches[start : start + BRANCHES_IN_A_RULE]))
         wanted = {atom for branches in network.nodes.values() for branch in branches for atom in branch}
-        self._also = {test: [each for each in atoms if each in wanted] for test, atoms in network.also.items()}
+        told = {node: set(network.names.get(node, (node,))) & wanted for node in network.nodes}
+        self._follow = {node: tuple(atoms) for node, atoms in told.items() if atoms}
+        """What is true as well where a node is, and asked for by another."""
         names = _aliases("p")
-        wide = Counter(atom for atoms in network.also.values() for atom in atoms)
         aliases = dict(zip(sorted(wanted), names, strict=False))
-        self._sections = [
-            _Section(some, aliases, next(names), wide)
-            for level in sorted(levels)
-            for some in _in_sections(_alike_together(levels[level]))
-        ]
-        self._wakes: dict[int, list[tuple[int, set[int]]]] = {}
-        for number, section in enumerate(self._sections):
-            for atom, others in section.wakes.items():
-                self._wakes.setdefault(atom, []).append((number, others))
+        self._index = Index({atom: tests for atom, tests in network.any_of.items() if atom in wanted})
+        self._sections: list[_Section] = []
+        for level in sorted(levels):
+            for some in _in_sections(_alike_together(levels[level])):
+                self._index.add((branch for _, branches in some for branch in branches), _uses(some))
+                self._sections.append(_Section(some, aliases, next(names)))
         self._rulesets = list(self._made())
         self._lock = threading.Lock()
         self._process = os.getpid()
@@ -255,32 +246,19 @@ class Matcher:
             return self._run(atoms)
 
     def _run(self, atoms: Iterable[int]) -> set[int]:
-        wakes, names, also = self._wakes, self._names, self._also
-        true = set(atoms)
-        true.update(*[also[atom] for atom in true if atom in also])
-        awake: list[list[set[int]]] = [[] for _ in self._sections]
-        for atom in true:
-            for number, others in wakes.get(atom, ()):
-                awake[number].append(others)
+        candidates, follow = Candidates(self._index), self._follow
+        candidates.add(atoms)
         found: set[int] = set()
-        for number, section in enumerate(self._sections):
-            for others in awake[number]:
-                if not others.isdisjoint(true):
-                    break
-            else:
+        for section, wanted in zip(self._sections, candidates.wanted, strict=True):
+            if not wanted:
                 continue
+            true = candidates.true_of(wanted)
             ruleset = section.ruleset
             if not ruleset.clean:  # a run was cut off in the middle: what the engine holds cannot be trusted
                 ruleset.open()
             ruleset.clean = False
             fired = section.fired(true)
             ruleset.clean = True
-            for atom in fired:
-                if atom not in found:
-                    found.add(atom)
-                    for new in names.get(atom, (atom,)):
-                        if new not in true:
-                            true.add(new)
-                            for later, others in wakes.get(new, ()):
-                                awake[later].append(others)
+            found.update(fired)
+            candidates.add([atom for node in follow.keys() & fired for atom in follow[node]])
         return found

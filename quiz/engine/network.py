@@ -30,15 +30,13 @@ class Network:
 
     `nodes` has the branches of each node, `level` the layer of each atom: a node needs atoms of lower levels only.
     `rules` has the rule of each node that stands for one, and `names` the atoms of the states that are named by it.
-    `also` has the atoms that a test makes true as it is one of their several tests.
+    `any_of` has the tests of each atom that stands for any of several.
     """
 
     def __init__(self, parts: Parts) -> None:
-        self.also: dict[int, list[int]] = {}
         self._tests = {place for tests in parts.tests.values() for _, place in tests}
-        self._several: dict[int, frozenset[int]] = {}
-        """The tests of each atom that stands for any of several."""
-        self._any_of: dict[frozenset[int], int] = {}
+        self.any_of: dict[int, frozenset[int]] = {}
+        self._atom_of: dict[frozenset[int], int] = {}
         self.nodes: dict[int, tuple[Branch, ...]] = {}
         self.level: dict[int, int] = {}
         self.rules: dict[int, str] = {}
@@ -82,17 +80,15 @@ class Network:
 
     def _united(self, ways: tuple[Branch, ...]) -> tuple[Branch, ...]:
         """The same, with one atom for all branches that are single tests."""
-        single = [way for way in ways if len(way) == 1 and (way <= self._tests or way <= self._several.keys())]
+        single = [way for way in ways if len(way) == 1 and (way <= self._tests or way <= self.any_of.keys())]
         if len(single) < 2:
             return ways
-        tests = frozenset().union(*(self._several.get(atom, {atom}) for (atom,) in single))
-        if tests not in self._any_of:
-            atom = self._any_of[tests] = self._next
+        tests = frozenset().union(*(self.any_of.get(atom, {atom}) for (atom,) in single))
+        if tests not in self._atom_of:
+            atom = self._atom_of[tests] = self._next
             self._next += 1
-            self._several[atom] = tests
-            for test in tests:
-                self.also.setdefault(test, []).append(atom)
-        return (frozenset({self._any_of[tests]}), *(way for way in ways if way not in single))
+            self.any_of[atom] = tests
+        return (frozenset({self._atom_of[tests]}), *(way for way in ways if way not in single))
 
     def _all(self, inside: Sequence[Sequence[Branch]]) -> tuple[Branch, ...]:
         lists = sorted(inside, key=len)
