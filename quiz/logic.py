@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
 from functools import lru_cache, partial
 
 from quiz.model import (
@@ -87,7 +88,19 @@ def with_consequences(rulebase: RuleBase, answers: Answers) -> dict[str, Answer]
 
     Implications are over findings alone, so they are settled without the rules.
     """
-    return _follows(_These(rulebase.implications)).from_answers(answers)
+    return follows(rulebase).from_answers(answers)
+
+
+@dataclass(frozen=True, slots=True)
+class Doubts:
+    """What answers `unsure` leave open in findings that nobody answered.
+
+    If such an answer were another one, something could follow from it: `words` has for each finding what, and `behind`
+    the answers `unsure` that it would follow from. Whatever follows from other answers is no answer to the finding.
+    """
+
+    words: Mapping[str, Set[str]]
+    behind: Mapping[str, Sequence[str]]
 
 
 class _These:
@@ -103,10 +116,14 @@ class _These:
         return isinstance(other, _These) and self.implications is other.implications
 
 
-class _Follows:
-    """Which implications an answer to a finding can make certain."""
+_NO_DOUBTS = Doubts({}, {})
+
+
+class Follows:
+    """What follows from answers by some implications. See `follows`."""
 
     def __init__(self, implications: tuple[Implication, ...]) -> None:
+        self._implications = implications
         self._then = [tuple(each.then.items()) for each in implications]
         self.when = [_reader(each.when) for each in implications]
         self._of: dict[str, list[int]] = {}
@@ -118,6 +135,7 @@ class _Follows:
                 self._always.append(number)
 
     def from_answers(self, answers: Answers) -> dict[str, Answer]:
+        """The answers with all that follows from them."""
         known = dict(answers)
         look = {*self._always, *[each for finding in self._of.keys() & known.keys() for each in self._of[finding]]}
         while look:
@@ -129,6 +147,47 @@ class _Follows:
                         new.append(finding)
             look = {each for finding in new for each in self._of.get(finding, ())}
         return known
+
+    def doubts(self, answers: Answers) -> Doubts:
+        """What answers `unsure` leave open beside themselves."""
+        unsure = {finding for finding, answer in answers.items() if answer == UNSURE}
+        look = {each for finding in self._of.keys() & unsure for each in self._of[finding]}
+        if not look:
+            return _NO_DOUBTS
+        known = self.from_answers(answers)
+        words: dict[str, set[str]] = {}
+        within: dict[str, dict[str, None]] = {}
+
+        def could_hold(leaf: Leaf) -> bool:
+            assert isinstance(leaf, Is), "an implication is over findings alone"
+            return leaf.finding in unsure or leaf.value in words.get(leaf.finding, ()) or is_true(leaf, known)
+
+        while look:
+            new: list[str] = []
+            for each in sorted(look):
+                when = self._implications[each].when
+                then = [(finding, word) for finding, word in self._then[each] if finding not in answers]
+                if not then or not holds(when, could_hold):
+                    continue
+                open_ones = [leaf.finding for leaf in leaves(when) if isinstance(leaf, Is)]
+                for finding, word in then:
+                    if word not in words.setdefault(finding, set()):
+                        words[finding].add(word)
+                        new.append(finding)
+                    within.setdefault(finding, {}).update(dict.fromkeys(open_ones))
+            look = {each for finding in new for each in self._of.get(finding, ())}
+        return Doubts(words, {finding: _unsure_behind(finding, within, unsure) for finding in words})
+
+
+def _unsure_behind(finding: str, within: Mapping[str, Iterable[str]], unsure: Set[str]) -> list[str]:
+    found: dict[str, None] = {}
+    waiting = [finding]
+    while waiting:
+        for each in within.get(waiting.pop(), ()):
+            if each not in found:
+                found[each] = None
+                waiting.append(each)
+    return [each for each in found if each in unsure]
 
 
 def _reader(condition: Condition) -> Callable[[Answers], bool]:
@@ -146,17 +205,22 @@ def _reader(condition: Condition) -> Callable[[Answers], bool]:
     return lambda known: sum(part(known) for part in parts) >= condition.count
 
 
+def follows(rulebase: RuleBase) -> Follows:
+    """What follows from answers by the implications of this rule base."""
+    return _follows(_These(rulebase.implications))
+
+
 @lru_cache(maxsize=16)
-def _follows(these: _These) -> _Follows:
-    return _Follows(these.implications)
+def _follows(these: _These) -> Follows:
+    return Follows(these.implications)
 
 
 def contradictions(rulebase: RuleBase, answers: Answers) -> tuple[Implication, ...]:
     """What follows from the answers and was answered otherwise. `unsure` contradicts nothing."""
-    follows = _follows(_These(rulebase.implications))
-    known = follows.from_answers(answers)
+    prepared = follows(rulebase)
+    known = prepared.from_answers(answers)
     return tuple(
         each
-        for each, when in zip(rulebase.implications, follows.when, strict=True)
+        for each, when in zip(rulebase.implications, prepared.when, strict=True)
         if any(known.get(finding) not in (word, UNSURE) for finding, word in each.then.items()) and when(known)
     )

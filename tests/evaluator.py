@@ -9,7 +9,8 @@ condition is true, and in which it is denied. In the others it is open. For one 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from quiz.model import (
     Answer,
@@ -82,16 +83,42 @@ def with_what_follows(rulebase: RuleBase, cases: Sequence[Answers]) -> list[dict
     return known
 
 
+def if_sure(rulebase: RuleBase, cases: Sequence[Answers]) -> Evaluator:
+    """What would be, if each `unsure` were another answer. What would follow from that one could be so as well, for a
+    finding that was not answered."""
+    could_be: dict[tuple[str, str], int] = {}
+    while True:
+        now = Evaluator(rulebase, cases, answered_or_unsure, could_be=could_be)
+        found = dict(could_be)
+        for implication in rulebase.implications:
+            true = now.verdict(implication.when)[0]
+            for finding, word in implication.then.items():
+                for n, case in enumerate(cases):
+                    if true >> n & 1 and finding not in case:
+                        found[finding, word] = found.get((finding, word), 0) | 1 << n
+        if found == could_be:
+            return now
+        could_be = found
+
+
 class Evaluator:
     """What the rules say of some cases."""
 
     def __init__(
-        self, rulebase: RuleBase, cases: Sequence[Answers], leaf: Leaf = answered, *, follow: bool = True
+        self,
+        rulebase: RuleBase,
+        cases: Sequence[Answers],
+        leaf: Leaf = answered,
+        *,
+        follow: bool = True,
+        could_be: Mapping[tuple[str, str], int] = MappingProxyType({}),
     ) -> None:
+        """`could_be` has words that findings could have too, and in which cases."""
         self.rulebase = rulebase
         self.cases = with_what_follows(rulebase, cases) if follow else list(cases)
         self.every = (1 << len(cases)) - 1
         self._leaf = leaf
+        self._could_be = could_be
         self._tests: dict[Is, Verdict] = {}
         self._concepts: dict[str, Verdict] = {}
         self._rules: dict[str, int] = {}
@@ -141,6 +168,10 @@ class Evaluator:
                 for column, bit in zip(columns, self._leaf(answer, test.value), strict=True):
                     column[n] = "01"[bit]
             true, denied = (int("".join(reversed(column)), 2) for column in columns)
+            for (finding, word), where in self._could_be.items():
+                if finding == test.finding:
+                    fits, excluded = answered(word, test.value)
+                    true, denied = true | where * fits, denied | where * excluded
             self._tests[test] = true, denied
         return self._tests[test]
 

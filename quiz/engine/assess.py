@@ -6,14 +6,14 @@ What stands behind the rules that fire, and what could still fire after other an
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from operator import or_
 from types import MappingProxyType
 
 from quiz.engine.parts import NOT_LOOKED_AT, Names, Part, Parts, Reading, Truths
 from quiz.errors import EngineError
-from quiz.logic import with_consequences
+from quiz.logic import follows
 from quiz.model import (
     UNSURE,
     Answer,
@@ -78,19 +78,28 @@ class _Tables:
 
 
 class Case:
-    """Answers with what follows from them, the tests that they make true, and the tables that can be made of them."""
+    """Answers with what follows from them, the tests that they make true, and the tables that can be made of them.
 
-    __slots__ = ("_tables", "_touched", "_true", "known", "true", "unsure")
+    `doubted` has to each finding that answers `unsure` leave open these answers: itself, or what it could follow from.
+    """
+
+    __slots__ = ("_doubts", "_tables", "_touched", "_true", "doubted", "known", "true", "unsure")
 
     def __init__(self, assessor: Assessor, answers: Answers) -> None:
         self._tables = tables = assessor._tables
-        self.known = known = with_consequences(assessor.rulebase, answers)
+        self.known = known = assessor._follows.from_answers(answers)
         self.true = [place for place in map(tables.by_word.get, known.items()) if place is not None]
         for finding in tables.by_number.keys() & known.keys():
             answer = known[finding]
             if not isinstance(answer, str):
                 self.true += [place for interval, place in tables.by_number[finding] if answer in interval]
         self.unsure = frozenset([finding for finding, answer in known.items() if answer == UNSURE])
+        self.doubted: dict[str, Sequence[str]] = {finding: (finding,) for finding in self.unsure}
+        self._doubts: Mapping[str, Iterable[str]] = {}
+        if self.unsure:
+            found = assessor._follows.doubts(answers)
+            self.doubted |= found.behind
+            self._doubts = found.words
         self._touched = -1
         self._true = 0
 
@@ -100,11 +109,15 @@ class Case:
 
     def if_sure(self) -> Reading:
         self._look()
-        tests = self._tables.tests
-        table = self._tables.none & ~self._touched | self._true
-        for finding in self.unsure & tests.keys():
-            table |= tests[finding]
-        return self._tables.reading(table)
+        tables = self._tables
+        more = reduce(or_, [tables.touched[finding] for finding in self._doubts if finding in tables.touched], 0)
+        table = tables.none & ~(self._touched | more) | self._true | more & tables.opened
+        for finding in self.unsure & tables.tests.keys():
+            table |= tables.tests[finding]
+        for finding, words in self._doubts.items():
+            places = [tables.by_word[finding, word] for word in words if (finding, word) in tables.by_word]
+            table |= reduce(or_, [tables.ones[place] for place in places], 0)
+        return tables.reading(table)
 
     def possible(self) -> Reading:
         self._look()
@@ -153,6 +166,7 @@ class Assessor(ABC):
         self._ids = [each.rule.id for each in self._active]
         self._order = {rule_id: place for place, rule_id in enumerate(self._ids)}
         self._tables = _Tables(self._parts)
+        self._follows = follows(rulebase)
         self._red_flags = tuple(each for each in self._active if each.rule.red_flag)
         self._supporting = {
             state: [self._active[self._order[rule.id]] for rule in rules]
@@ -207,7 +221,7 @@ class Assessor(ABC):
             urgency=_urgency(urgent[0].rule) if urgent else None,
             urgent=tuple(urgent),
             cautions=tuple([each for each in fired if isinstance(each.rule.then, Cautions)]),
-            not_ruled_out=self._not_ruled_out(fired, case.unsure, if_sure) if if_sure else (),
+            not_ruled_out=self._not_ruled_out(fired, case.doubted, if_sure) if if_sure else (),
             fired=fired,
             answers=MappingProxyType(case.known),
         )
@@ -224,14 +238,16 @@ class Assessor(ABC):
             fired.append(Fired(rule, tuple(findings), tuple(concepts)))
         return tuple(fired)
 
-    def _not_ruled_out(self, fired: Iterable[Fired], unsure: frozenset[str], if_sure: Reading) -> tuple[Fired, ...]:
+    def _not_ruled_out(
+        self, fired: Iterable[Fired], doubted: Mapping[str, Sequence[str]], if_sure: Reading
+    ) -> tuple[Fired, ...]:
         """The red flags that do not fire, and would if some answer `unsure` were another one."""
         sure = {each.rule.id for each in fired}
         return tuple(
             [
-                Fired(flag.rule, tuple(filter(unsure.__contains__, _behind(flag.part, if_sure))), ())
+                Fired(flag.rule, tuple(_unsure(_behind(flag.part, if_sure), doubted)), ())
                 for flag in self._red_flags
-                if not flag.findings.isdisjoint(unsure) and flag.part.test(if_sure.table) and flag.rule.id not in sure
+                if not flag.findings.isdisjoint(doubted) and flag.part.test(if_sure.table) and flag.rule.id not in sure
             ]
         )
 
@@ -262,7 +278,7 @@ class Assessor(ABC):
                     strength=strength,
                     fired=tuple(behind),
                     against=tuple(against.get(state, ())),
-                    unsure=self._also_unsure(state, behind, case.unsure, if_sure) if if_sure else (),
+                    unsure=self._also_unsure(state, behind, case.doubted, if_sure) if if_sure else (),
                     not_asked=not_asked,
                     evidence=tuple(evidence),
                 )
@@ -289,18 +305,17 @@ class Assessor(ABC):
         return tuple([finding for finding in found if finding not in known])
 
     def _also_unsure(
-        self, state: str, behind: Iterable[Fired], unsure: frozenset[str], if_sure: Reading
+        self, state: str, behind: Iterable[Fired], doubted: Mapping[str, Sequence[str]], if_sure: Reading
     ) -> tuple[str, ...]:
         """The findings answered `unsure` that could be behind the state, and are behind no rule that names it."""
         found: Names = {}
-        pending = unsure.difference(*(each.evidence for each in behind))
+        pending = doubted.keys() - {finding for each in behind for finding in each.evidence}
         for rule in self._supporting[state]:
             if not rule.findings.isdisjoint(pending) and rule.part.test(if_sure.table):
                 findings: Names = {}
                 rule.part.gather(if_sure, findings, {})
-                new = [finding for finding in findings if finding in pending]
-                found.update(dict.fromkeys(new))
-                pending = pending.difference(new)
+                found.update(_unsure((each for each in findings if each in pending), doubted))
+                pending = pending.difference(findings)
         return tuple(found)
 
     def outlook(self, answers: Answers) -> Outlook:
@@ -328,6 +343,11 @@ def _behind(part: Part, reading: Reading) -> Names:
     findings: Names = {}
     part.gather(reading, findings, {})
     return findings
+
+
+def _unsure(findings: Iterable[str], doubted: Mapping[str, Sequence[str]]) -> Names:
+    """The answers `unsure` that leave these findings open."""
+    return {answer: None for finding in findings if finding in doubted for answer in doubted[finding]}
 
 
 def _strength(rule: Rule) -> Strength:

@@ -117,7 +117,10 @@ class Space:
 
 
 class _IfSure(Formulas):
-    """Conditions as they would be if each "not sure" were another answer. Findings not asked open nothing."""
+    """Conditions as they would be if each "not sure" were another answer.
+
+    Findings not asked open nothing, but by what could follow from such another answer.
+    """
 
     def __init__(self, sure: Formulas) -> None:
         self._sure = sure
@@ -125,7 +128,7 @@ class _IfSure(Formulas):
 
     def _test(self, test: Is, following: frozenset[Is]) -> Formula:
         unsure = self.nodes.leaf(test.finding, frozenset({UNSURE}))
-        return self.nodes.any((self._sure.of(test), unsure))
+        return self.nodes.any((self._sure.of(test), super()._test(test, following), unsure))
 
 
 def _other_conditions(rulebase: RuleBase) -> list[Condition]:
