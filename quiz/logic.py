@@ -148,13 +148,11 @@ class Follows:
             look = {each for finding in new for each in self._of.get(finding, ())}
         return known
 
-    def doubts(self, answers: Answers) -> Doubts:
-        """What answers `unsure` leave open beside themselves."""
-        unsure = {finding for finding, answer in answers.items() if answer == UNSURE}
-        look = {each for finding in self._of.keys() & unsure for each in self._of[finding]}
-        if not look:
+    def doubts(self, answers: Answers, known: Answers, unsure: Set[str]) -> Doubts:
+        """What answers leave open beside those of them that are `unsure`. `known` has what follows as well."""
+        if self._of.keys().isdisjoint(unsure):
             return _NO_DOUBTS
-        known = self.from_answers(answers)
+        look = {each for finding in self._of.keys() & unsure for each in self._of[finding]}
         words: dict[str, set[str]] = {}
         within: dict[str, dict[str, None]] = {}
 

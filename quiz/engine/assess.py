@@ -6,8 +6,9 @@ What stands behind the rules that fire, and what could still fire after other an
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import reduce
+from itertools import islice, repeat
 from operator import or_
 from types import MappingProxyType
 
@@ -95,11 +96,11 @@ class Case:
                 self.true += [place for interval, place in tables.by_number[finding] if answer in interval]
         self.unsure = frozenset([finding for finding, answer in known.items() if answer == UNSURE])
         self.doubted: dict[str, Sequence[str]] = {finding: (finding,) for finding in self.unsure}
-        self._doubts: Mapping[str, Iterable[str]] = {}
+        self._doubts: Mapping[str, Set[str]] = {}
         if self.unsure:
-            found = assessor._follows.doubts(answers)
-            self.doubted |= found.behind
-            self._doubts = found.words
+            more = assessor._follows.doubts(answers, known, self.unsure)
+            self.doubted.update(more.behind)
+            self._doubts = more.words
         self._touched = -1
         self._true = 0
 
@@ -110,14 +111,16 @@ class Case:
     def if_sure(self) -> Reading:
         self._look()
         tables = self._tables
-        more = reduce(or_, [tables.touched[finding] for finding in self._doubts if finding in tables.touched], 0)
-        table = tables.none & ~(self._touched | more) | self._true | more & tables.opened
-        for finding in self.unsure & tables.tests.keys():
-            table |= tables.tests[finding]
-        for finding, words in self._doubts.items():
-            places = [tables.by_word[finding, word] for word in words if (finding, word) in tables.by_word]
-            table |= reduce(or_, [tables.ones[place] for place in places], 0)
-        return tables.reading(table)
+        touched, true = self._touched, self._true
+        for finding in self.unsure:
+            true |= tables.tests.get(finding, 0)
+        for finding in self._doubts.keys() & tables.touched.keys():
+            touched |= tables.touched[finding]
+            true |= tables.touched[finding] & tables.opened
+            for word in self._doubts[finding]:
+                if (finding, word) in tables.by_word:
+                    true |= tables.ones[tables.by_word[finding, word]]
+        return tables.reading(tables.none & ~touched | true)
 
     def possible(self) -> Reading:
         self._look()
@@ -129,10 +132,8 @@ class Case:
         """Which places the answers bear on, and what is true there: a test, or nothing that was looked at yet."""
         if self._touched < 0:
             tables = self._tables
-            bears = tables.touched
-            self._touched = reduce(or_, [bears[finding] for finding in self.known if finding in bears], 0)
-            ones = tables.ones
-            self._true = reduce(or_, [ones[place] for place in self.true], self._touched & tables.opened)
+            self._touched = reduce(or_, map(tables.touched.get, self.known, repeat(0)), 0)
+            self._true = reduce(or_, map(tables.ones.__getitem__, self.true), self._touched & tables.opened)
 
 
 class _Ruled:
@@ -175,12 +176,6 @@ class Assessor(ABC):
         self._stronger = {
             state: sorted(rules, key=lambda each: -each.strength) for state, rules in self._supporting.items()
         }
-        self._behind_stronger = {
-            (state, strength): frozenset().union(*(each.findings for each in rules if each.strength > strength))
-            for state, rules in self._stronger.items()
-            for strength in Strength
-        }
-        """The findings behind the rules that name a state with more than some support."""
 
     # --- what is true -------------------------------------------------------------------------------
 
@@ -288,34 +283,30 @@ class Assessor(ABC):
 
     def _not_asked(self, state: str, strength: Strength, known: Answers, possible: Reading) -> tuple[str, ...]:
         """The findings without an answer behind the rules that could still name the state with more support."""
-        found: Names = {}
-        pending = set(self._behind_stronger[state, strength]).difference(known)
+        findings: Names = dict.fromkeys(known)
         for rule in self._stronger[state]:
-            if rule.strength <= strength or not pending:
+            if rule.strength <= strength:
                 break
-            if rule.findings.isdisjoint(pending):
-                continue
-            findings: Names = {}
+            if findings.keys() >= rule.findings:
+                continue  # nothing new is behind it
             if rule.findings.isdisjoint(known):
-                findings = rule.open(self._tables)
+                findings.update(rule.open(self._tables))
             elif rule.part.test(possible.table):
                 rule.part.gather(possible, findings, {})
-            found.update(findings)
-            pending.difference_update(findings)
-        return tuple([finding for finding in found if finding not in known])
+        return tuple(islice(findings, len(known), None))
 
     def _also_unsure(
         self, state: str, behind: Iterable[Fired], doubted: Mapping[str, Sequence[str]], if_sure: Reading
     ) -> tuple[str, ...]:
         """The findings answered `unsure` that could be behind the state, and are behind no rule that names it."""
         found: Names = {}
-        pending = doubted.keys() - {finding for each in behind for finding in each.evidence}
+        pending = {*doubted}.difference(*[each.evidence for each in behind])
         for rule in self._supporting[state]:
             if not rule.findings.isdisjoint(pending) and rule.part.test(if_sure.table):
                 findings: Names = {}
                 rule.part.gather(if_sure, findings, {})
-                found.update(_unsure((each for each in findings if each in pending), doubted))
-                pending = pending.difference(findings)
+                found.update(_unsure([each for each in findings if each in pending], doubted))
+                pending.difference_update(findings)
         return tuple(found)
 
     def outlook(self, answers: Answers) -> Outlook:
