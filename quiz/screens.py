@@ -121,9 +121,12 @@ def scrolled(top: int, focus: tuple[int, int], total: int, room: int) -> int:
     return max(0, min(top, total - room))
 
 
+# A screen is drawn again at every key, and most of it is as it was.
+
+
 @lru_cache(maxsize=512)
 def broken(text: str, width: int, hang: int = 0) -> tuple[str, ...]:
-    """A text in rows, as `wrapped` breaks it. A screen is drawn again at every key, and most of it is as it was."""
+    """A text in rows, as `wrapped` breaks it."""
     return tuple(wrapped(text, width, hang))
 
 
@@ -131,6 +134,7 @@ def plain_rows(text: str, width: int, style: str = "") -> tuple[Row, ...]:
     return tuple(((style, row),) for row in broken(text, width))
 
 
+@lru_cache(maxsize=64)
 def title_rows(title: str, left: int, width: int) -> tuple[Row, ...]:
     """The title and how much is left, under an empty row that parts the screen from the transcript above it."""
     rows = plain_rows(title, width, "class:title")
@@ -143,7 +147,8 @@ def title_rows(title: str, left: int, width: int) -> tuple[Row, ...]:
     return ((), *rows, *plain_rows(remaining, width))
 
 
-def toolbar(groups: Iterable[Sequence[tuple[str, str]]], width: int) -> tuple[Row, ...]:
+@lru_cache(maxsize=64)
+def toolbar(groups: tuple[tuple[tuple[str, str], ...], ...], width: int) -> tuple[Row, ...]:
     """Keys with their words. A group begins a row, and an item is parted only where it is wider than the terminal."""
     rows: list[Row] = []
     for group in groups:
@@ -167,7 +172,7 @@ def toolbar(groups: Iterable[Sequence[tuple[str, str]]], width: int) -> tuple[Ro
 
 def foot_rows(told: str, groups: Iterable[Sequence[tuple[str, str]]], width: int) -> tuple[Row, ...]:
     """One row is kept for what is told, so that nothing jumps when something is."""
-    return (*plain_rows(told, width, "class:told"), *toolbar(groups, width))
+    return (*plain_rows(told, width, "class:told"), *toolbar(tuple(map(tuple, groups)), width))
 
 
 # --- a list of findings -------------------------------------------------------------------------------------
@@ -318,12 +323,21 @@ class ListScreen:
         answers = {each.id: given[each.id] for each in step.findings if each.id in given}
         first = next((place for place, each in enumerate(step.findings) if each.id not in answers), 0)
         self.lines = Lines(step.findings, answers, places.get(stood_on, first))
+        self._questions = tuple(map(self._question, step.findings))
+        self._room = max((8, *map(_room_for, step.findings)))
+
+    def _question(self, finding: Finding) -> str:
+        question = self.step.wording.get(finding.id, finding.question)
+        if finding.is_number:
+            return f"{question} ({finding.unit})"
+        return f"{question} ({choices_listed(finding)})" if finding.choices else question
 
     def reply(self, command: Command) -> Reply:
         return Reply(command, self.lines.changes(self.given), (), self.lines.here.id)
 
     def press(self, key: str) -> Reply | None:
-        self.lines = replace(self.lines, told="")
+        if self.lines.told:
+            self.lines = replace(self.lines, told="")
         if self.lines.entry:
             return self._press_in_number(key)
         key = key.lower()
@@ -391,10 +405,12 @@ class ListScreen:
         intro = plain_rows(self.step.intro, width) if self.step.intro else ()
         body: list[Row] = [*intro, ()]
         start = end = 0
-        column = self._column()
-        for place in range(len(self.step.findings)):
-            rows = self._line(place, width, column)
-            if place == self.lines.at:
+        marks = [inert(self._marker(place)) for place in range(len(self.step.findings))]
+        column = max((self._room, *map(columns, marks)))
+        for place, (question, mark) in enumerate(zip(self._questions, marks, strict=True)):
+            here = place == self.lines.at
+            rows = _line(question, mark, here, width, column)
+            if here:
                 start, end = len(body), len(body) + len(rows)
             body += rows
         head = title_rows(self.step.title, self.left, width)
@@ -414,39 +430,32 @@ class ListScreen:
             return f"[{self.lines.entry}]"
         return marker(finding, self.lines.answers.get(finding.id))
 
-    def _column(self) -> int:
-        """Columns for the answers: room for any answer, so that the questions stay where they are."""
-        widest = 8
-        for place, finding in enumerate(self.step.findings):
-            expected = len(finding.unit) + 7 if finding.is_number else max(map(len, finding.words))
-            widest = max(widest, expected, columns(self._marker(place)))
-        return widest
 
-    def _line(self, place: int, width: int, column: int) -> list[Row]:
-        finding = self.step.findings[place]
-        here = place == self.lines.at
-        pointer = ("class:here", "> ") if here else ("", "  ")
-        mark = inert(self._marker(place))
-        question = self.step.wording.get(finding.id, finding.question)
-        if finding.is_number:
-            question += f" ({finding.unit})"
-        elif finding.choices:
-            question += f" ({choices_listed(finding)})"
-        if column * 4 <= width:
-            first, *more = broken(question, width - column - 4)
-            gap = " " * (column - columns(mark) + 2)
-            rest: list[Row] = [(("", " " * (column + 4) + row),) for row in more]
-            return [(pointer, ("class:answer", mark), ("", gap + first)), *rest]
-        shown = mark if mark.startswith("[") else f"[{mark or ' '}]"
-        return _marked_inside(pointer, shown, question, width)
+def _room_for(finding: Finding) -> int:
+    """Columns for any answer to it, so that the questions stay where they are."""
+    return len(finding.unit) + 7 if finding.is_number else max(map(len, finding.words))
 
 
-def _marked_inside(pointer: tuple[str, str], shown: str, question: str, width: int) -> list[Row]:
+@lru_cache(maxsize=512)
+def _line(question: str, mark: str, here: bool, width: int, column: int) -> tuple[Row, ...]:
+    """A line of a list: a pointer where the person stands, `column` columns for the answer, and the question."""
+    pointer = ("class:here", "> ") if here else ("", "  ")
+    if column * 4 <= width:
+        first, *more = broken(question, width - column - 4)
+        gap = " " * (column - columns(mark) + 2)
+        return (
+            (pointer, ("class:answer", mark), ("", gap + first)),
+            *((("", " " * (column + 4) + row),) for row in more),
+        )
+    shown = mark if mark.startswith("[") else f"[{mark or ' '}]"
+    return _marked_inside(pointer, shown, question, width)
+
+
+def _marked_inside(pointer: tuple[str, str], shown: str, question: str, width: int) -> tuple[Row, ...]:
     """A line in a narrow terminal: the answer stands in front of the question instead of in a column."""
     first, *more = broken(f"{shown} {question}", width - 2, 2)
     opening = ("class:answer", shown) if first.startswith(shown) else ("", "")
-    rest: list[Row] = [(("", "  " + row),) for row in more]
-    return [(pointer, opening, ("", first.removeprefix(opening[1]))), *rest]
+    return ((pointer, opening, ("", first.removeprefix(opening[1]))), *((("", "  " + row),) for row in more))
 
 
 def is_digit(key: str) -> bool:
