@@ -344,6 +344,26 @@ def test_two_windows_that_go_on_with_one_saved_interview_lose_no_answer() -> Non
     assert [error for _, error in told] == ["", ""]
 
 
+def test_whoever_takes_the_note_as_a_file_hears_of_the_other_window_too(tmp_path: Path) -> None:
+    small, note = ("--rules", str(SMALL)), tmp_path / "note.md"
+    quiz("ask", "--plain", *small, typed="clay\nsave\nquit\n")
+    path = latest_session()
+    window = subprocess.Popen(
+        [sys.executable, "-m", "quiz", "ask", "--plain", "--resume", str(path), "--output", str(note), *small],
+        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert window.stdout is not None
+    assert window.stdout.readline(), "whoever is greeted has had their answers read"
+    quiz("ask", "--plain", "--resume", str(path), *small, typed="no\nquit\n")
+
+    out, error = window.communicate("yes\nresult\n", timeout=60)
+
+    (other,) = (each for each in path.parent.iterdir() if each != path)
+    assert note.exists()
+    assert f"The note is in {note}." in out.replace("\n", " ")
+    assert error == f"Another window went on with {path}. Your answers are in {other}.\n"
+
+
 def test_a_second_run_of_assess_does_not_write_to_the_file_of_the_first(tmp_path: Path) -> None:
     out = tmp_path / "out.jsonl"
     out.write_text("what stood there before\n", encoding="utf-8")

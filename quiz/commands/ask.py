@@ -65,6 +65,7 @@ def _interview(chosen: argparse.Namespace, rulebase: RuleBase, saved: Saved | No
     from quiz.commands.later import InTurn, Later
     from quiz.conversation import converse, welcome
     from quiz.interview import Session
+    from quiz.text import inert
 
     lines = _lines(rulebase) if chosen.json else None
     front = lines or make_front(chosen.plain, rulebase)
@@ -87,7 +88,10 @@ def _interview(chosen: argparse.Namespace, rulebase: RuleBase, saved: Saved | No
             return DONE
         ending = talk(ending.session, changing=True)
     if ending.how == "finished":
-        return _tell(chosen, engine(), ending.session)
+        code = _tell(chosen, engine(), ending.session)
+        if keeper.is_elsewhere:
+            print(inert(keeper.where()), file=sys.stderr)
+        return code
     return _leave(front, ending, keeper)
 
 
