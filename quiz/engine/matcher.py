@@ -260,5 +260,6 @@ class Matcher:
             fired = section.fired(true)
             ruleset.clean = True
             found.update(fired)
-            candidates.add([atom for node in follow.keys() & fired for atom in follow[node]])
+            if not follow.keys().isdisjoint(fired):
+                candidates.add([atom for node in fired if node in follow for atom in follow[node]])
         return found

@@ -1,9 +1,10 @@
 """One assessment beside the same rules put to others: `uv run --group bench python -m tests.bench.engine`.
 
 Each rule base is looked at in a process of its own, on cases with some answers and on cases with many: the more rules
-fire, the more a rule that fires counts. Before anything is timed, all must agree on every case. Times are
-processor time of a run over all cases, taken in turns; medians. Every side starts from the answers as they are given
-and settles first what follows from them. What a side is given beside the engine is told in `tests.bench.peers`.
+fire, the more a rule that fires counts. Before anything is timed, all must agree on every case. Times are processor
+time of runs over all cases, so many in a row as take a while, in turns; medians. Every side starts from the answers as
+they are given and settles first what follows from them. What a side is given beside the engine is told in
+`tests.bench.peers`. An assessment tells what is still open as well; what it costs without that is told too.
 """
 
 from __future__ import annotations
@@ -33,6 +34,9 @@ SOME, MANY_ANSWERS = 60, 120
 
 PATIENCE = 60
 """Seconds that a peer may take to be made."""
+
+LONG_ENOUGH = 0.02
+"""Seconds. What is over sooner tells more of how soon a processor is up to it."""
 
 MANY = 50_000
 """Cases over which memory is looked at."""
@@ -110,19 +114,29 @@ def beside(
     told = check(engine, cases, judges)
     sides: dict[str, Judge] = {
         "engine": engine.assess,
+        "evidence alone": Engine(engine.rulebase, looks_ahead=False).assess,
         "which rules fire": engine.certain,
         "with evidence": peers.explains(engine.rulebase),
         **judges,
     }
-    took = interleaved({each: partial(through, judge, cases) for each, judge in sides.items()}, times, process_time)
-    each = {side: seconds / len(cases) for side, seconds in took.items()}
+    rounds = {each: in_a_row(judge, cases) for each, judge in sides.items()}
+    jobs = {each: partial(through, judge, [*cases] * rounds[each]) for each, judge in sides.items()}
+    took = interleaved(jobs, times, process_time)
+    each = {side: seconds / len(cases) / rounds[side] for side, seconds in took.items()}
     print(f"{what}: {told / len(cases):.1f} rules fire in a case")
     tell(f"assess, {what}", each["engine"], each["with evidence"], "a generated function with evidence", aim)
+    tell(f"without what is open, {what}", each["evidence alone"], each["with evidence"], "the same")
     tell(f"assess, {what}", each["engine"], each["generated function"], "one that tells no evidence")
     for other, least in (("clipspy", 3), ("durable.engine.Host", 10)):
         if other in each:
             tell(f"{other}, {what}", each[other], each["which rules fire"], "telling which fire", f"at least {least}")
             tell(f"{other}, {what}", each[other], each["engine"], "assess, which tells why and what is open as well")
+
+
+def in_a_row(judge: Judge, cases: Sequence[Answers]) -> int:
+    begin = process_time()
+    through(judge, cases)
+    return max(1, round(LONG_ENOUGH / (process_time() - begin)))
 
 
 def through(judge: Judge, cases: Sequence[Answers]) -> None:
