@@ -35,6 +35,7 @@ SOME, MANY_ANSWERS = 60, 120
 PATIENCE = 60
 """Seconds that a peer may take to be made."""
 
+TIMES = 21
 LONG_ENOUGH = 0.02
 """Seconds. What is over sooner tells more of how soon a processor is up to it."""
 
@@ -101,16 +102,15 @@ def compare(name: str, folder: Path | None) -> None:
     print(f"{name}: {len(rulebase.rules)} rules; engine made in {1000 * took:.0f} ms, {memory() - before >> 10} KiB")
     some = [each.answers for each in rulebase.vignettes.values()] if folder is None else people(rulebase, PEOPLE)
     judges = {"generated function": peers.fires(rulebase), **dict(others(rulebase))}
-    beside(engine, judges, some, f"{name}, some answers", AIMS.get(name, ""), 15)
-    beside(engine, judges, people(rulebase, THOROUGH_PEOPLE, thorough=True), f"{name}, many answers", "", 5)
+    beside(engine, judges, some, f"{name}, some answers", AIMS.get(name, ""))
+    beside(engine, judges, people(rulebase, THOROUGH_PEOPLE, thorough=True), f"{name}, many answers", "")
     if folder is None:
         grown(engine, some)
 
 
 def beside(
-    engine: Engine, judges: dict[str, Callable[[Answers], set[str]]], cases: Sequence[Answers], what: str, aim: str,
-    times: int,
-) -> None:  # fmt: skip
+    engine: Engine, judges: dict[str, Callable[[Answers], set[str]]], cases: Sequence[Answers], what: str, aim: str
+) -> None:
     told = check(engine, cases, judges)
     sides: dict[str, Judge] = {
         "engine": engine.assess,
@@ -121,7 +121,7 @@ def beside(
     }
     rounds = {each: in_a_row(judge, cases) for each, judge in sides.items()}
     jobs = {each: partial(through, judge, [*cases] * rounds[each]) for each, judge in sides.items()}
-    took = interleaved(jobs, times, process_time)
+    took = interleaved(jobs, TIMES, process_time)
     each = {side: seconds / len(cases) / rounds[side] for side, seconds in took.items()}
     print(f"{what}: {told / len(cases):.1f} rules fire in a case")
     tell(f"assess, {what}", each["engine"], each["with evidence"], "a generated function with evidence", aim)
