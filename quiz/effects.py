@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from quiz.consequences import with_consequences
 from quiz.formulas import ALWAYS, BLANK, NEVER, After, Choices, Formula, Formulas, Nodes
-from quiz.logic import with_consequences
 from quiz.model import (
     UNSURE,
     Answer,

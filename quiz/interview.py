@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from quiz.logic import with_consequences
+from quiz.consequences import with_consequences
 from quiz.model import NO, UNSURE, YES, Answer, Answers, Assessment, Finding, Outlook, RuleBase, Screen
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from math import inf
 
+from quiz.consequences import with_consequences
 from quiz.formulas import ALWAYS, BLANK, NEVER, Choices, Formula, Formulas
-from quiz.logic import with_consequences
 from quiz.model import (
     NO,
     UNSURE,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Literal
 
+from quiz.consequences import contradictions
 from quiz.explain import Certain, Change, Switch, answers_behind, naming
 from quiz.formulas import BLANK, NEVER, Formula, Formulas
-from quiz.logic import contradictions
 from quiz.model import (
     NO,
     UNSURE,

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from quiz.consequences import contradictions, with_consequences
 from quiz.difference import Difference, listed, told_by, urgency_words
 from quiz.effects import Effect, Effects
-from quiz.logic import contradictions, denial, holds, is_true, positive, with_consequences
+from quiz.logic import denial, holds, is_true, positive
 from quiz.model import (
     YES,
     Answer,

@@ -25,6 +25,7 @@ FLOORS = (
     {"model"},
     {"filebytes"},
     {"logic", "answers", "yamltext", "text"},
+    {"consequences"},
     {"formulas"},
     {"unsettled"},
     {"rulebase", "engine", "solver", "interview", "explain", "effects", "difference", "nearby", "ranking"},

@@ -10,9 +10,9 @@ from itertools import product
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from quiz.consequences import contradictions
 from quiz.effects import Effects, Kind
 from quiz.engine import Engine
-from quiz.logic import contradictions
 from quiz.model import (
     UNSURE,
     Answer,

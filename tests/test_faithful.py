@@ -15,9 +15,9 @@ import pytest
 
 from quiz import wording
 from quiz.commands.shared import make_note
+from quiz.consequences import contradictions
 from quiz.engine import Engine
 from quiz.interview import Session
-from quiz.logic import contradictions
 from quiz.model import UNSURE, YES, Answer, Answers, RuleBase, Strength, Urgency
 from tests.evaluator import Evaluator
 

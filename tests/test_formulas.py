@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from quiz.consequences import contradictions
 from quiz.formulas import ALWAYS, BLANK, NEVER, Choices, Formula, Formulas, Nodes
-from quiz.logic import contradictions
 from quiz.model import (
     NO,
     UNSURE,

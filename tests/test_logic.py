@@ -8,10 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quiz.logic import Leaf, contradictions, denial, holds, is_true, positive, with_consequences
-from quiz.model import UNSURE, Answers, Condition, Group, Holds, Implication, Interval, Is, Named, RuleBase
+from quiz.logic import Leaf, denial, holds, is_true, positive
+from quiz.model import Answers, Condition, Group, Holds, Interval, Is, Named
 from tests import making
-from tests.evaluator import with_what_follows
 
 FINDINGS = {each.id: each for each in making.FINDINGS}
 CONDITIONS = making.conditions(st.nothing())
@@ -100,62 +99,3 @@ def test_no_group_of_denials_is_left_in_the_positive_form(condition: Condition) 
 @given(st.floats(-5, 15), making.INTERVALS)
 def test_a_number_lies_in_an_interval_or_outside_it_and_never_both(number: float, interval: Interval) -> None:
     assert (number in interval) + sum(number in part for part in interval.outside()) == 1
-
-
-# --- what follows from answers ------------------------------------------------------------------------
-
-
-def follows(*pairs: tuple[Condition, dict[str, str]]) -> RuleBase:
-    return making.rulebase(
-        making.FINDINGS, [], implications=[Implication(c, then, "", making.HERE) for c, then in pairs]
-    )
-
-
-def test_what_follows_can_have_consequences_of_its_own() -> None:
-    rulebase = follows((Is("f1", "yes"), {"f2": "yes"}), (Is("f0", "yes"), {"f1": "yes"}))
-
-    assert with_consequences(rulebase, {"f0": "yes"}) == {"f0": "yes", "f1": "yes", "f2": "yes"}
-
-
-@pytest.mark.parametrize("own", ["no", "unsure"])
-def test_an_answer_is_never_overwritten_by_what_follows(own: str) -> None:
-    rulebase = follows((Is("f0", "yes"), {"f1": "yes"}))
-
-    assert with_consequences(rulebase, {"f0": "yes", "f1": own})["f1"] == own
-
-
-def test_of_two_that_contradict_each_other_the_first_one_written_counts() -> None:
-    rulebase = follows((Is("f0", "yes"), {"f2": "yes"}), (Is("f1", "yes"), {"f2": "no"}))
-
-    for answers in ({"f0": "yes", "f1": "yes"}, {"f1": "yes", "f0": "yes"}):
-        assert with_consequences(rulebase, answers)["f2"] == "yes"
-
-
-def test_nothing_follows_from_unsure_or_from_what_was_not_asked() -> None:
-    rulebase = follows((Is("f0", "yes"), {"f1": "yes"}), (Group("all", (Is("f0", "no"),)), {"f1": "no"}))
-
-    assert with_consequences(rulebase, {"f0": "unsure"}) == {"f0": "unsure"}
-    assert with_consequences(rulebase, {}) == {}
-
-
-def test_rule_bases_in_turn_each_draw_their_own_consequences() -> None:
-    rulebases = [follows((Is("f0", "yes"), {f"f{number}": "yes"})) for number in (1, 2, 3)]
-
-    for number, rulebase in [*enumerate(rulebases, 1), *enumerate(rulebases, 1)]:
-        assert with_consequences(rulebase, {"f0": "yes"}) == {"f0": "yes", f"f{number}": "yes"}
-
-
-@given(st.lists(making.implications(), max_size=6), making.answers())
-def test_both_readings_agree_on_what_follows(implications: list[Implication], answers: Answers) -> None:
-    rulebase = making.rulebase(making.FINDINGS, [], implications=implications)
-
-    assert with_consequences(rulebase, answers) == with_what_follows(rulebase, [answers])[0]
-
-
-def test_an_answer_against_what_follows_from_the_others_is_a_contradiction_and_not_sure_is_none(
-    rulebase: RuleBase,
-) -> None:
-    assert contradictions(rulebase, {"sex": "male", "pregnancy": "yes"})
-    assert contradictions(rulebase, {"rapid_weakness": "yes", "muscle_weakness": "no"})
-    assert not contradictions(rulebase, {"sex": "male", "pregnancy": UNSURE})
-    assert not contradictions(rulebase, {"sex": "female", "pregnancy": "yes", "age": 30.0})

@@ -18,9 +18,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from quiz.consequences import contradictions, with_consequences
 from quiz.engine import Engine
 from quiz.errors import RuleBaseError
-from quiz.logic import contradictions, with_consequences
 from quiz.model import (
     NO,
     UNSURE,

@@ -15,8 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from quiz.consequences import contradictions
 from quiz.engine import Engine
-from quiz.logic import contradictions
 from quiz.model import NO, UNSURE, YES, Answer, Answers, RuleBase, SpeaksAgainst, Supports, Urgency
 from quiz.practice.cards import meanings
 from quiz.practice.cases import generated, vignette_case

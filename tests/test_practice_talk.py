@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from quiz.consequences import contradictions
 from quiz.conversation import Option
 from quiz.effects import Effects
 from quiz.engine import Engine
-from quiz.logic import contradictions
 from quiz.model import UNSURE, Answers, RuleBase, Urgency
 from quiz.practice import patient
 from quiz.practice.patient import (

@@ -17,9 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from quiz.cli import main
+from quiz.consequences import contradictions
 from quiz.engine import Engine
 from quiz.errors import Problem, RuleBaseError
-from quiz.logic import contradictions
 from quiz.model import Answers, Condition, Group, Interval, Is, RuleBase, Supports, leaves
 from quiz.review.casefile import case_text, with_case
 from quiz.review.condition_table import Table, each

@@ -18,9 +18,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from quiz.cli import main
+from quiz.consequences import contradictions
 from quiz.engine import Engine
 from quiz.formulas import Formulas
-from quiz.logic import contradictions
 from quiz.model import Condition, Group, Implication, Interval, Is, Rule, RuleBase, Strength, Supports, Urgency
 from quiz.review.as_answers import as_answers, roundest
 from quiz.review.diff import Change, Difference, Side, difference, known

@@ -22,9 +22,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pysat.solvers import pysolvers
 
+from quiz.consequences import contradictions
 from quiz.engine import Engine
 from quiz.errors import EngineError
-from quiz.logic import contradictions
 from quiz.model import (
     ANSWERED,
     HIGHER,

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quiz.consequences import contradictions
 from quiz.engine import Engine, Truths
 from quiz.errors import Position
 from quiz.formulas import Formulas
-from quiz.logic import contradictions
 from quiz.model import (
     NO,
     UNSURE,

@@ -21,13 +21,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from quiz.consequences import contradictions
 from quiz.conversation import Command, Heard, Option, Reply, Words, converse, unheard
 from quiz.effects import Effects
 from quiz.engine import Engine
 from quiz.formulas import ALWAYS, BLANK, NEVER, Formula, Formulas
 from quiz.interview import AGAIN, Interview, Session, Step
 from quiz.interview import BLANK as BLANK_AGAIN
-from quiz.logic import contradictions
 from quiz.model import (
     NO,
     UNSURE,

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from quiz import wording
+from quiz.consequences import contradictions
 from quiz.engine import Engine
 from quiz.explain import Change, Switch, explain, with_changes
 from quiz.interview import Session
-from quiz.logic import contradictions
 from quiz.model import (
     NO,
     UNSURE,

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from quiz.consequences import contradictions, with_consequences
 from quiz.effects import Effect, Effects
 from quiz.engine import Engine
-from quiz.logic import contradictions, with_consequences
 from quiz.model import (
     UNSURE,
     Answer,

@@ -6,15 +6,15 @@ What stands behind the rules that fire, and what could still fire after other an
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from itertools import islice, repeat
 from operator import or_
 from types import MappingProxyType
 
+from quiz.consequences import NO_DOUBTS, follows
 from quiz.engine.parts import NOT_LOOKED_AT, Names, Part, Parts, Reading, Truths
 from quiz.errors import EngineError
-from quiz.logic import follows
 from quiz.model import (
     UNSURE,
     Answer,
@@ -79,12 +79,9 @@ class _Tables:
 
 
 class Case:
-    """Answers with what follows from them, the tests that they make true, and the tables that can be made of them.
+    """Answers with what follows from them, the tests that they make true, and the tables that can be made of them."""
 
-    `doubted` has to each finding that answers `unsure` leave open these answers: itself, or what it could follow from.
-    """
-
-    __slots__ = ("_doubts", "_tables", "_touched", "_true", "doubted", "known", "true", "unsure")
+    __slots__ = ("_tables", "_touched", "_true", "doubts", "known", "true", "unsure")
 
     def __init__(self, assessor: Assessor, answers: Answers) -> None:
         self._tables = tables = assessor._tables
@@ -95,12 +92,7 @@ class Case:
             if not isinstance(answer, str):
                 self.true += [place for interval, place in tables.by_number[finding] if answer in interval]
         self.unsure = frozenset([finding for finding, answer in known.items() if answer == UNSURE])
-        self.doubted: dict[str, Sequence[str]] = {finding: (finding,) for finding in self.unsure}
-        self._doubts: Mapping[str, Set[str]] = {}
-        if self.unsure:
-            more = assessor._follows.doubts(answers, known, self.unsure)
-            self.doubted.update(more.behind)
-            self._doubts = more.words
+        self.doubts = assessor._follows.doubts(answers, known, self.unsure) if self.unsure else NO_DOUBTS
         self._touched = -1
         self._true = 0
 
@@ -114,10 +106,11 @@ class Case:
         touched, true = self._touched, self._true
         for finding in self.unsure:
             true |= tables.tests.get(finding, 0)
-        for finding in self._doubts.keys() & tables.touched.keys():
-            touched |= tables.touched[finding]
-            true |= tables.touched[finding] & tables.opened
-            for word in self._doubts[finding]:
+        for finding, words in self.doubts.words.items():
+            bears = tables.touched.get(finding, 0)
+            touched |= bears
+            true |= bears & tables.opened
+            for word in words:
                 if (finding, word) in tables.by_word:
                     true |= tables.ones[tables.by_word[finding, word]]
         return tables.reading(tables.none & ~touched | true)
@@ -216,7 +209,7 @@ class Assessor(ABC):
             urgency=_urgency(urgent[0].rule) if urgent else None,
             urgent=tuple(urgent),
             cautions=tuple([each for each in fired if isinstance(each.rule.then, Cautions)]),
-            not_ruled_out=self._not_ruled_out(fired, case.doubted, if_sure) if if_sure else (),
+            not_ruled_out=self._not_ruled_out(fired, case.doubts.behind, if_sure) if if_sure else (),
             fired=fired,
             answers=MappingProxyType(case.known),
         )
@@ -234,15 +227,15 @@ class Assessor(ABC):
         return tuple(fired)
 
     def _not_ruled_out(
-        self, fired: Iterable[Fired], doubted: Mapping[str, Sequence[str]], if_sure: Reading
+        self, fired: Iterable[Fired], doubts: Mapping[str, Sequence[str]], if_sure: Reading
     ) -> tuple[Fired, ...]:
         """The red flags that do not fire, and would if some answer `unsure` were another one."""
         sure = {each.rule.id for each in fired}
         return tuple(
             [
-                Fired(flag.rule, tuple(_unsure(_behind(flag.part, if_sure), doubted)), ())
+                Fired(flag.rule, tuple(_unsure(_behind(flag.part, if_sure), doubts)), ())
                 for flag in self._red_flags
-                if not flag.findings.isdisjoint(doubted) and flag.part.test(if_sure.table) and flag.rule.id not in sure
+                if not flag.findings.isdisjoint(doubts) and flag.part.test(if_sure.table) and flag.rule.id not in sure
             ]
         )
 
@@ -273,7 +266,7 @@ class Assessor(ABC):
                     strength=strength,
                     fired=tuple(behind),
                     against=tuple(against.get(state, ())),
-                    unsure=self._also_unsure(state, behind, case.doubted, if_sure) if if_sure else (),
+                    unsure=self._also_unsure(state, behind, case.doubts.behind, if_sure) if if_sure else (),
                     not_asked=not_asked,
                     evidence=tuple(evidence),
                 )
@@ -296,16 +289,16 @@ class Assessor(ABC):
         return tuple(islice(findings, len(known), None))
 
     def _also_unsure(
-        self, state: str, behind: Iterable[Fired], doubted: Mapping[str, Sequence[str]], if_sure: Reading
+        self, state: str, behind: Iterable[Fired], doubts: Mapping[str, Sequence[str]], if_sure: Reading
     ) -> tuple[str, ...]:
         """The findings answered `unsure` that could be behind the state, and are behind no rule that names it."""
         found: Names = {}
-        pending = {*doubted}.difference(*[each.evidence for each in behind])
+        pending = {*doubts}.difference(*[each.evidence for each in behind])
         for rule in self._supporting[state]:
             if not rule.findings.isdisjoint(pending) and rule.part.test(if_sure.table):
                 findings: Names = {}
                 rule.part.gather(if_sure, findings, {})
-                found.update(_unsure([each for each in findings if each in pending], doubted))
+                found.update(_unsure([each for each in findings if each in pending], doubts))
                 pending.difference_update(findings)
         return tuple(found)
 
@@ -336,9 +329,9 @@ def _behind(part: Part, reading: Reading) -> Names:
     return findings
 
 
-def _unsure(findings: Iterable[str], doubted: Mapping[str, Sequence[str]]) -> Names:
+def _unsure(findings: Iterable[str], doubts: Mapping[str, Sequence[str]]) -> Names:
     """The answers `unsure` that leave these findings open."""
-    return {answer: None for finding in findings if finding in doubted for answer in doubted[finding]}
+    return {answer: None for finding in findings if finding in doubts for answer in doubts[finding]}
 
 
 def _strength(rule: Rule) -> Strength:

@@ -12,6 +12,9 @@ from itertools import product
 
 from quiz.engine.network import Branch
 
+Needs = tuple[tuple[int, Branch], ...]
+"""Sections by number, each with the atoms of some of its branches."""
+
 MOST_PAIRS = 64
 """Of tests for one branch. A branch that would need more is looked up by its rarest atom alone."""
 
@@ -22,9 +25,9 @@ class Index:
     def __init__(self, any_of: Mapping[int, frozenset[int]]) -> None:
         """`any_of` has the tests of each atom that stands for any of several."""
         self.any_of = any_of
-        self.pairs: dict[int, tuple[set[int], dict[int, tuple[tuple[int, Branch], ...]]]] = {}
-        """To an atom its partners; and to each of these the sections that have such branches, with their atoms."""
-        self._kept: dict[tuple[tuple[int, Branch], ...], tuple[tuple[int, Branch], ...]] = {}
+        self.pairs: dict[int, tuple[set[int], dict[int, Needs]]] = {}
+        """To an atom its partners, and to each of these what the branches with both need."""
+        self._kept: dict[Needs, Needs] = {}
         self.sections = 0
 
     def add(self, branches: Iterable[Branch], use: Mapping[int, int]) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
-from quiz.logic import Leaf, contradictions, denial, holds, is_true, positive, with_consequences
+from quiz.consequences import contradictions, with_consequences
+from quiz.logic import Leaf, denial, holds, is_true, positive
 from quiz.model import (
     NO,
     UNSURE,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from quiz.logic import with_consequences
+from quiz.consequences import with_consequences
 from quiz.model import (
     NO,
     UNSURE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from quiz.logic import contradictions, with_consequences
+from quiz.consequences import contradictions, with_consequences
 from quiz.model import NO, UNSURE, YES, Answer, Answers, Assessment, Finding, RuleBase, Urgency
 from quiz.practice.values import Case
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
+from quiz.consequences import contradictions
 from quiz.formulas import BLANK, NEVER, Formula, Formulas
-from quiz.logic import contradictions
 from quiz.model import (
     NO,
     UNSURE,

@@ -123,12 +123,11 @@ class _IfSure(Formulas):
     """
 
     def __init__(self, sure: Formulas) -> None:
-        self._sure = sure
         super().__init__(sure.rulebase, sure.nodes, conditions=_other_conditions(sure.rulebase))
 
     def _test(self, test: Is, following: frozenset[Is]) -> Formula:
         unsure = self.nodes.leaf(test.finding, frozenset({UNSURE}))
-        return self.nodes.any((self._sure.of(test), super()._test(test, following), unsure))
+        return self.nodes.any((super()._test(test, following), unsure))
 
 
 def _other_conditions(rulebase: RuleBase) -> list[Condition]:

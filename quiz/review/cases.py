@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from quiz.consequences import contradictions
 from quiz.errors import Position, Problem
-from quiz.logic import contradictions, denial
+from quiz.logic import denial
 from quiz.model import (
     YES,
     Answers,

@@ -9,8 +9,8 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
+from quiz.consequences import contradictions
 from quiz.formulas import NEVER, Choices, Formula, Formulas, Nodes
-from quiz.logic import contradictions
 from quiz.model import (
     Answer,
     Answers,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping
 
-from quiz.logic import contradictions
+from quiz.consequences import contradictions
 from quiz.model import NO, UNSURE, YES, Answer, Answers, RuleBase, Supports
 
 MOST_OTHERS = 6

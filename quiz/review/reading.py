@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from quiz.logic import denial, positive, with_consequences
+from quiz.consequences import with_consequences
+from quiz.logic import denial, positive
 from quiz.model import UNSURE, YES, Answers, Condition, Group, Holds, Is, Rule, RuleBase
 from quiz.review.condition_table import Table
 

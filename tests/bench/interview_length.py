@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from statistics import mean, median
 from typing import Literal
 
+from quiz.consequences import contradictions, with_consequences
 from quiz.engine import Engine
 from quiz.interview import Interview, Session, Step
-from quiz.logic import contradictions, with_consequences
 from quiz.model import NO, UNSURE, YES, Answer, Answers, Assessment, Finding, Outlook, RuleBase
 from quiz.rulebase import load
 

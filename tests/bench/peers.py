@@ -12,7 +12,8 @@ from itertools import combinations, islice, product
 from typing import Any
 from unittest import mock
 
-from quiz.logic import denial, positive, with_consequences
+from quiz.consequences import with_consequences
+from quiz.logic import denial, positive
 from quiz.model import (
     UNSURE,
     YES,
