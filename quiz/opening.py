@@ -56,11 +56,20 @@ def begin(arguments: Sequence[str]) -> bool:
     global _said
     if list(arguments) not in ([], ["ask"]) or lines_are_wanted() or not can_move_the_cursor():
         return False
-    write(f"{WIPE}{TITLE if arguments else WHAT_THIS_IS}\n")
+    write(f"{WIPE}{_in_rows(TITLE if arguments else WHAT_THIS_IS)}\n")
     _said = True
     hold()
     write(WIPE_ROW)  # a key pressed before it was held may have been echoed
     return True
+
+
+def _in_rows(line: str) -> str:
+    width = size()[0]
+    if len(line) <= width:
+        return line
+    from quiz.text import wrapped  # what it needs takes a while, and most terminals are wider
+
+    return "\n".join(wrapped(line, width))
 
 
 def write(text: str) -> None:

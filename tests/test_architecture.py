@@ -19,12 +19,12 @@ MODULES = sorted(QUIZ.rglob("*.py"))
 
 FLOORS = (
     {"errors", "exitcodes"},
-    {"ansi"},
+    {"ansi", "text"},
     {"opening"},
     {"remembered"},
     {"model"},
     {"filebytes"},
-    {"logic", "answers", "yamltext", "text"},
+    {"logic", "answers", "yamltext"},
     {"consequences"},
     {"formulas"},
     {"unsettled"},

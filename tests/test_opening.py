@@ -221,6 +221,20 @@ def test_whoever_quits_the_first_screen_at_once_meets_no_traceback(start: Start)
     assert "Traceback" not in person.text
 
 
+@pytest.mark.parametrize(
+    ("columns", "first"),
+    [
+        (80, ["Electrolyte quiz: which electrolyte to discuss with a clinician, and why."]),
+        (40, ["Electrolyte quiz: which electrolyte to", "discuss with a clinician, and why."]),
+    ],
+)
+def test_the_first_line_breaks_between_words(start: Start, columns: int, first: list[str]) -> None:
+    person = start("-m", "quiz", columns=columns)
+    person.sees("Leave")
+
+    assert [row.rstrip() for row in person.screen.display[: len(first)]] == first
+
+
 def test_how_much_is_left_is_told_once_the_rules_are_ready(start: Start) -> None:
     person = start("-m", "quiz", "ask")
 
