@@ -25,20 +25,33 @@ SELDOM = 50_000
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; the exit code."""
-    if arguments is None:  # the whole process is ours
-        sys.excepthook = _at_last
-        gc.set_threshold(SELDOM)
+    if arguments is not None:
+        return _ended(arguments)
+    # The whole process is ours.
+    sys.excepthook = _at_last
+    gc.set_threshold(SELDOM)
+    code = _ended(sys.argv[1:])
+    gc.disable()  # the process ends, and with it every circle there may be
+    gc.freeze()
+    early = sys.modules.get("quiz.early")
+    if early is not None and early.is_busy():
+        # Python takes itself apart under a thread that imports, which can crash it.
+        try:
+            sys.stdout.flush()
+        finally:
+            os._exit(code)
+    return code
+
+
+def _ended(arguments: Sequence[str]) -> int:
     try:
-        return _done(sys.argv[1:] if arguments is None else arguments)
+        return _done(arguments)
     except KeyboardInterrupt:  # also while an error is being told
         opening.release()
         _complain("")
         return INTERRUPTED
     finally:
         opening.release()
-        if arguments is None:  # the process ends, and with it every circle there may be
-            gc.disable()
-            gc.freeze()
 
 
 def _at_last(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

@@ -66,17 +66,31 @@ def next_key(typed: bytes) -> tuple[str, bytes] | None:
 # --- a screen in the meantime -----------------------------------------------------------------------
 
 
+_aside: list[Thread] = []
+
+
+def aside(job: Callable[[], object]) -> None:
+    """Do this in a thread of its own, for which nobody waits who leaves."""
+    _aside.append(Thread(target=job, daemon=True))
+    _aside[-1].start()
+
+
+def is_busy() -> bool:
+    """Whether something is still being done aside."""
+    return any(thread.is_alive() for thread in _aside)
+
+
 class Library:
     """`quiz.prompting`, imported in a thread of its own."""
 
     def __init__(self) -> None:
         self.ready = Event()
-        self._thread: Thread | None = None
+        self._begun = False
 
     def begin(self) -> None:
-        if self._thread is None:
-            self._thread = Thread(target=self._work, daemon=True)
-            self._thread.start()
+        if not self._begun:
+            self._begun = True
+            aside(self._work)
 
     def _work(self) -> None:
         with suppress(ImportError):  # whoever imports it next is told

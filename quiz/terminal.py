@@ -172,9 +172,7 @@ class Terminal:
         if self._error is not None:
             standing.fail(self._error)
         elif self._meanwhile:
-            from threading import Thread
-
-            Thread(target=self._do_meanwhile, daemon=True).start()
+            early.aside(self._do_meanwhile)
 
     # --- one screen ---------------------------------------------------------------------------------------
 
