@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
@@ -311,23 +312,25 @@ def test_an_exam_during_which_the_clock_is_set_back_can_be_handed_in(tmp_path: P
 # --- two at once ----------------------------------------------------------------------------------------------
 
 
+def window(*arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "quiz", *arguments, "--plain", "--rules", str(SMALL)], cwd=ROOT, text=True,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+
+
 def test_two_windows_that_go_on_with_one_saved_interview_lose_no_answer() -> None:
-    small = ("--rules", str(SMALL))
-    quiz("ask", "--plain", *small, typed="clay\nsave\nquit\n")
+    quiz("ask", "--plain", "--rules", str(SMALL), typed="clay\nsave\nquit\n")
     path = latest_session()
-    windows = [
-        subprocess.Popen(
-            [sys.executable, "-m", "quiz", "ask", "--plain", "--resume", str(path), *small], cwd=ROOT,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )
-        for _ in range(2)
-    ]  # fmt: skip
-    for each in windows:
-        assert each.stdout is not None
-        assert each.stdout.readline(), "whoever is greeted has had their answers read"
-    told = [
-        each.communicate(f"{answer}\nquit\n", timeout=60) for each, answer in zip(windows, ("yes", "no"), strict=True)
-    ]
+    with ExitStack() as left_open:
+        windows = [left_open.enter_context(window("ask", "--resume", str(path))) for _ in range(2)]
+        for each in windows:
+            assert each.stdout is not None
+            assert each.stdout.readline(), "whoever is greeted has had their answers read"
+        told = [
+            each.communicate(f"{answer}\nquit\n", timeout=60)
+            for each, answer in zip(windows, ("yes", "no"), strict=True)
+        ]
 
     files = {each: read_session(load(SMALL), each.read_bytes(), "saved").session for each in path.parent.iterdir()}
     others = [each for each in files if each != path]
@@ -345,18 +348,14 @@ def test_two_windows_that_go_on_with_one_saved_interview_lose_no_answer() -> Non
 
 
 def test_whoever_takes_the_note_as_a_file_hears_of_the_other_window_too(tmp_path: Path) -> None:
-    small, note = ("--rules", str(SMALL)), tmp_path / "note.md"
-    quiz("ask", "--plain", *small, typed="clay\nsave\nquit\n")
+    note = tmp_path / "note.md"
+    quiz("ask", "--plain", "--rules", str(SMALL), typed="clay\nsave\nquit\n")
     path = latest_session()
-    window = subprocess.Popen(
-        [sys.executable, "-m", "quiz", "ask", "--plain", "--resume", str(path), "--output", str(note), *small],
-        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert window.stdout is not None
-    assert window.stdout.readline(), "whoever is greeted has had their answers read"
-    quiz("ask", "--plain", "--resume", str(path), *small, typed="no\nquit\n")
-
-    out, error = window.communicate("yes\nresult\n", timeout=60)
+    with window("ask", "--resume", str(path), "--output", str(note)) as first:
+        assert first.stdout is not None
+        assert first.stdout.readline(), "whoever is greeted has had their answers read"
+        quiz("ask", "--plain", "--resume", str(path), "--rules", str(SMALL), typed="no\nquit\n")
+        out, error = first.communicate("yes\nresult\n", timeout=60)
 
     (other,) = (each for each in path.parent.iterdir() if each != path)
     assert note.exists()
@@ -385,15 +384,10 @@ def test_a_second_run_of_assess_does_not_write_to_the_file_of_the_first(tmp_path
 
 
 def test_two_students_at_one_file_lose_no_answer() -> None:
-    windows = [
-        subprocess.Popen(
-            [sys.executable, "-m", "quiz", "practice", "--plain", "--seed", "3", "--rules", str(SMALL)], cwd=ROOT,
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )
-        for _ in range(3)
-    ]  # fmt: skip
-    for each in windows:
-        out, err = each.communicate("1\ng\nn\n1\ng\nq\n", timeout=60)
+    with ExitStack() as left_open:
+        windows = [left_open.enter_context(window("practice", "--seed", "3")) for _ in range(3)]
+        told = [each.communicate("1\ng\nn\n1\ng\nq\n", timeout=60) for each in windows]
+    for out, err in told:
         assert "2 items answered" in out, out + err
     with opened(data_folder() / NAME, Schedule().reviewed, "look", NOON) as progress:
         assert progress.count() == 6

@@ -12,9 +12,10 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from datetime import date, timedelta, timezone
 from pathlib import Path
@@ -500,6 +501,35 @@ def test_another_window_that_writes_for_long_is_told(path: Path, monkeypatch: py
             two.record(answer(), MEANINGS)
         one._connection.execute("ROLLBACK")
         two.record(answer(), MEANINGS)
+
+
+def test_a_window_that_opens_a_new_file_waits_for_the_one_that_is_making_it(path: Path) -> None:
+    path.parent.mkdir()
+    making = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    making.execute("BEGIN IMMEDIATE")
+
+    def finish() -> None:
+        time.sleep(0.2)
+        making.execute("ROLLBACK")
+        making.close()
+
+    other = threading.Thread(target=finish)
+    other.start()
+    with at(path) as progress:
+        progress.record(answer(), MEANINGS)
+    other.join()
+
+    with at(path, "two") as progress:
+        assert progress.count() == 1
+
+
+def test_a_new_file_that_another_window_makes_for_long_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(room, "PATIENCE", 0.05)
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path, isolation_level=None)) as making:
+        making.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError, match="another window"), at(path):
+            pass
 
 
 def test_the_file_stands_in_the_folder_of_the_person() -> None:

@@ -205,11 +205,13 @@ def test_what_is_kept_between_starts_holds_no_answer(watched: Watched) -> None:
 CALLS = "read,open,openat,openat2,creat,mkdir,mkdirat,rename,renameat,renameat2,unlink,unlinkat,rmdir,link,linkat," \
     "symlink,symlinkat,truncate,chmod,fchmodat,mknod,mknodat,socket,connect,bind,sendto,sendmsg"  # fmt: skip
 READ_ONLY = re.compile(r"^open(at|at2)?\(.*O_RDONLY")
-KEYBOARD = re.compile(r"^read\(0, \"")
+KEYBOARD = re.compile(r"^read\(0<[^>]*>, \"")
 NETWORK = re.compile(r"^(socket|connect|bind|send\w+)\(")
-WITHIN_THE_PROCESS = re.compile(r"AF_UNIX|, NULL, 0\) = ")
+WITHIN_THE_PROCESS = re.compile(r"AF_UNIX|, NULL, 0(\) = | $)")
 """A send without an address needs a socket that was connected, which is seen, or one of a pair made at once."""
 
+UNFINISHED = "<unfinished ...>"
+RESUMED = re.compile(r"^<\.\.\. \w+ resumed>")
 TERMINALS = ("/dev/tty", "/dev/pts/", "/dev/ptmx", os.devnull)
 
 
@@ -218,7 +220,7 @@ class Traced:
     """What strace saw: each change of a file, whether made by Python, SQLite or another library, and each address.
 
     The hook inside Python sees no file that a library in C opens by itself. `after` are the changes once the keyboard
-    was read for the first time.
+    was read for the first time; all of them, where that was not seen.
     """
 
     changed: tuple[str, ...]
@@ -227,8 +229,8 @@ class Traced:
 
     @classmethod
     def of(cls, log: Path) -> Traced:
-        calls = [line.split(maxsplit=1)[1] for line in log.read_text(encoding="utf-8", errors="replace").splitlines()]
-        first = next((place for place, call in enumerate(calls) if KEYBOARD.match(call)), len(calls))
+        calls = _calls(log.read_text(encoding="utf-8", errors="replace"))
+        first = next((place for place, call in enumerate(calls) if KEYBOARD.match(call)), -1)
         changed = [(place, path) for place, call in enumerate(calls) for path in _paths_changed(call)]
         return cls(
             tuple(path for _, path in changed),
@@ -237,15 +239,25 @@ class Traced:
         )
 
 
+def _calls(log: str) -> list[str]:
+    """Each call in one piece, where it ended: strace tells it in two where another thread came between."""
+    begun: dict[str, str] = {}
+    calls = []
+    for line in log.splitlines():
+        thread, call = line.split(maxsplit=1)
+        if call.endswith(UNFINISHED):
+            begun[thread] = call.removesuffix(UNFINISHED)
+            continue
+        if resumed := RESUMED.match(call):
+            call = f"{begun.pop(thread).rstrip()}{call[resumed.end() :]}"
+        calls.append(call)
+    return calls + list(begun.values())
+
+
 def _paths_changed(call: str) -> list[str]:
     """Absolute paths, since relative ones are told with their folder by `strace -y`."""
     name = call.partition("(")[0]
-    if (
-        name.startswith("<...")
-        or name in ("read", "socket", "connect", "bind", "sendto", "sendmsg")
-        or READ_ONLY.match(call)
-        or " = -1 " in call
-    ):
+    if name in ("read", "socket", "connect", "bind", "sendto", "sendmsg") or READ_ONLY.match(call) or " = -1 " in call:
         return []
     found = re.findall(r'(?:AT_FDCWD<([^>]*)>, )?"((?:[^"\\]|\\.)*)"', call)
     paths = [os.path.normpath(os.path.join(folder, path)) for folder, path in found]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
@@ -25,6 +26,9 @@ NAME = "practice.sqlite3"
 
 PATIENCE = 10.0
 """Seconds to wait for another window that is writing."""
+
+_TURN = 0.01
+"""Seconds between two tries where SQLite leaves the waiting to us."""
 
 Reviewed = Callable[[Memory | None, Grade, datetime], Memory]
 """The memory after a review, as `Schedule.reviewed` gives it."""
@@ -305,7 +309,7 @@ def _connected(path: Path) -> sqlite3.Connection | None:
         return None
     connection = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None)
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
+        _keep_a_log(connection)
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
         migrate(connection, path, MIGRATIONS)
@@ -313,6 +317,19 @@ def _connected(path: Path) -> sqlite3.Connection | None:
         connection.close()
         raise
     return connection
+
+
+def _keep_a_log(connection: sqlite3.Connection) -> None:
+    """Let windows read while another one writes. SQLite itself does not wait for its turn at this one statement."""
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(_TURN)
 
 
 def _is_sound(path: Path) -> bool:
