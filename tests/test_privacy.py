@@ -207,7 +207,7 @@ CALLS = "read,open,openat,openat2,creat,mkdir,mkdirat,rename,renameat,renameat2,
 READ_ONLY = re.compile(r"^open(at|at2)?\(.*O_RDONLY")
 KEYBOARD = re.compile(r"^read\(0<[^>]*>, \"")
 NETWORK = re.compile(r"^(socket|connect|bind|send\w+)\(")
-WITHIN_THE_PROCESS = re.compile(r"AF_UNIX|, NULL, 0(\) = | $)")
+WITHIN_THE_PROCESS = re.compile(r"AF_UNIX|, NULL, 0(\) += | $)")
 """A send without an address needs a socket that was connected, which is seen, or one of a pair made at once."""
 
 UNFINISHED = "<unfinished ...>"
@@ -274,6 +274,31 @@ def traced(watched: Watched, arguments: Sequence[str], typed: str = "") -> Trace
     )  # fmt: skip
     assert done.returncode in (0, 1, 3), done.stderr[-2000:]
     return Traced.of(log)
+
+
+TOLD = """\
+7 read(0</dev/pts/1>,  <unfinished ...>
+8 openat(AT_FDCWD</home>, "early", O_RDONLY <unfinished ...>
+8 <... openat resumed>) = 3</home/early>
+8 openat(AT_FDCWD</home>, "kept", O_WRONLY|O_CREAT, 0600 <unfinished ...>
+7 <... read resumed>"y", 1024) = 1
+8 <... openat resumed>)             = 4</home/kept>
+8 rename("/home/kept", "/home/moved") = -1 ENOENT (No such file or directory)
+8 sendto(5<socket:[1]>, "\\0", 1, 0, NULL, 0 <unfinished ...>
+7 sendto(6<socket:[2]>, "\\0", 1, 0, {sa_family=AF_INET, sin_port=htons(80)}, 16) = 1
+8 <... sendto resumed>)             = 1
+7 sendto(5<socket:[1]>, "\\0", 1, 0, NULL, 0 <unfinished ...>
+7 +++ exited with 0 +++
+"""
+
+
+def test_what_strace_tells_in_parts_is_read_as_the_calls_they_were(tmp_path: Path) -> None:
+    log = tmp_path / "trace"
+    log.write_text(TOLD, encoding="utf-8")
+    seen = Traced.of(log)
+
+    assert (seen.changed, seen.after) == (("/home/kept",), ("/home/kept",))
+    assert [each.partition("{")[2].partition(",")[0] for each in seen.network] == ["sa_family=AF_INET"]
 
 
 @outside("strace")
