@@ -6,6 +6,7 @@ What stands behind the rules that fire, and what could still fire after other an
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from itertools import islice, repeat
@@ -36,6 +37,31 @@ from quiz.model import (
 )
 
 
+class _Scale:
+    """In which of some intervals a number is, by the stretches that their bounds cut the line into.
+
+    Stretch 2n + 1 is bound n itself, and stretch 2n what lies between it and the bound before.
+    """
+
+    def __init__(self, intervals: Sequence[tuple[Interval, int]]) -> None:
+        """Each interval has the place of its test."""
+        bounds = {bound for each, _ in intervals for bound in (each.low, each.high) if bound is not None}
+        self._bounds = sorted(bounds)
+        self._inside: list[list[int]] = [[] for _ in range(2 * len(bounds) + 1)]
+        for each, place in intervals:
+            first = 0 if each.low is None else self._stretch(each.low) + (not each.with_low)
+            last = 2 * len(bounds) if each.high is None else self._stretch(each.high) - (not each.with_high)
+            for stretch in self._inside[first : last + 1]:
+                stretch.append(place)
+
+    def _stretch(self, number: float) -> int:
+        return bisect_left(self._bounds, number) + bisect_right(self._bounds, number)
+
+    def places(self, number: float) -> Sequence[int]:
+        """The tests that this number makes true."""
+        return self._inside[self._stretch(number)]
+
+
 class _Tables:
     """What each answer does to a table.
 
@@ -45,16 +71,15 @@ class _Tables:
     def __init__(self, parts: Parts) -> None:
         self.places = parts.places
         self.by_word: dict[tuple[str, Answer], int] = {}
-        self.by_number: dict[str, list[tuple[Interval, int]]] = {}
+        self.by_number: dict[str, _Scale] = {}
         self.tests: dict[str, int] = {}
         """The tests of each finding, as if all were true."""
         for finding, tests in parts.tests.items():
             self.tests[finding] = sum(self.one(place) for _, place in tests)
-            for test, place in tests:
-                if isinstance(test.value, Interval):
-                    self.by_number.setdefault(finding, []).append((test.value, place))
-                else:
-                    self.by_word[finding, test.value] = place
+            self.by_word.update({(finding, test.value): place for test, place in tests if isinstance(test.value, str)})
+            intervals = [(test.value, place) for test, place in tests if isinstance(test.value, Interval)]
+            if intervals:
+                self.by_number[finding] = _Scale(intervals)
         self.ones = [self.one(place) for place in range(parts.places)]
         self.opened = NOT_LOOKED_AT * sum(map(self.one, parts.opened_places()))
         """All concepts and named states, as if nobody had asked."""
@@ -90,7 +115,7 @@ class Case:
         for finding in tables.by_number.keys() & known.keys():
             answer = known[finding]
             if not isinstance(answer, str):
-                self.true += [place for interval, place in tables.by_number[finding] if answer in interval]
+                self.true += tables.by_number[finding].places(answer)
         self.unsure = frozenset([finding for finding, answer in known.items() if answer == UNSURE])
         self.doubts = assessor._follows.doubts(answers, known, self.unsure) if self.unsure else NO_DOUBTS
         self._touched = -1

@@ -33,6 +33,12 @@ NOT_LOOKED_AT = 2
 Names = dict[str, None]
 """Findings or concepts, each once, in the order of the file."""
 
+Test = Callable[[bytearray], int]
+"""Whether something is true in a table; the value is one that can be counted."""
+
+Look = Callable[[bytearray], tuple[int, ...]]
+"""The bytes at some places of a table."""
+
 
 class Reading:
     """One table, and what was found behind its concepts and named states so far.
@@ -49,10 +55,10 @@ class Reading:
 
 
 class Part(ABC):
-    """A condition. `test` says whether it is true in a table; the value is one that can be counted."""
+    """A condition. `test` says whether it is true in a table."""
 
     __slots__ = ("test",)
-    test: Callable[[bytearray], int]
+    test: Test
 
     @abstractmethod
     def gather(self, reading: Reading, findings: Names, concepts: Names) -> None:
@@ -137,7 +143,7 @@ class Together(Part):
         singles = [part for part in parts if isinstance(part, Single)]
         plain = 1 < len(singles) == len(parts)
         self._names = [part.finding for part in singles]
-        self._places = _getter([part.place for part in singles]) if plain else None
+        self._places = itemgetter(*[part.place for part in singles]) if plain else None
         self._steps = list(_steps(parts)) if count == len(parts) else None
         self.test = _counting(parts, count)
 
@@ -176,7 +182,7 @@ def _move(parts: Iterable[Part], possible: Reading, settled: Reading, findings: 
             part.move(possible, settled, findings)
 
 
-def _looked_at(place: int, test: Callable[[bytearray], int]) -> Callable[[bytearray], int]:
+def _looked_at(place: int, test: Test) -> Test:
     """The same test, done once for each table."""
 
     def look(table: bytearray) -> int:
@@ -188,48 +194,71 @@ def _looked_at(place: int, test: Callable[[bytearray], int]) -> Callable[[bytear
     return look
 
 
-def _getter(places: Sequence[int]) -> Callable[[bytearray], tuple[int, ...]]:
-    """The bytes at these places. With one place `itemgetter` gives no tuple, so it is asked twice for it."""
-    return itemgetter(*places) if len(places) > 1 else lambda table: (table[places[0]],)
-
-
-def _counting(parts: Sequence[Part], count: int) -> Callable[[bytearray], int]:
-    """Whether at least `count` are true. Single tests are looked at first and all at once."""
+def _counting(parts: Sequence[Part], count: int) -> Test:
+    """Whether at least `count` are true. Single tests are looked at first, and several of them all at once."""
     placed = [part.place for part in parts if isinstance(part, Single)]
     last = [part for part in parts if isinstance(part, Stated)]  # to ask for a state takes all rules that name it
-    others = [part.test for part in (*(p for p in parts if not isinstance(p, (Single, Stated))), *last)]
+    tests = [part.test for part in (*(p for p in parts if not isinstance(p, (Single, Stated))), *last)]
+    if len(placed) == 1:  # `itemgetter` gives no tuple then
+        tests, placed = [itemgetter(*placed), *tests], []
+    at = itemgetter(*placed) if placed else _nothing
     if count <= 0:
         return lambda table: True
-    if len(parts) == 1:
-        return parts[0].test
-    at = _getter(placed) if placed else lambda table: ()
     if count == len(parts):
-        if not others:
-            return lambda table: 0 not in at(table)
-
-        def every(table: bytearray) -> int:
-            if 0 in at(table):
-                return 0
-            for test in others:
-                if not test(table):
-                    return 0
-            return 1
-
-        return every
+        return _every(at, tests)
     if count == 1:
-        if not others:
-            return lambda table: 1 in at(table)
+        return _some(at, tests)
+    if not tests:
+        return lambda table: sum(at(table)) >= count
+    return lambda table: sum(at(table)) + sum([test(table) for test in tests]) >= count
 
-        def some(table: bytearray) -> int:
-            if 1 in at(table):
-                return 1
-            for test in others:
-                if test(table):
-                    return 1
+
+def _nothing(table: bytearray) -> tuple[int, ...]:
+    return ()
+
+
+def _every(at: Look, tests: Sequence[Test]) -> Test:
+    """What stands at several places is true, and so are these tests. Two tests alone are the most common case."""
+    if not tests:
+        return lambda table: 0 not in at(table)
+    first, *others = tests
+    if at is _nothing and not others:
+        return first
+    if at is _nothing and len(others) == 1:
+        other = others[0]
+        return lambda table: first(table) and other(table)
+
+    def every(table: bytearray) -> int:
+        if 0 in at(table):
             return 0
+        for test in tests:
+            if not test(table):
+                return 0
+        return 1
 
-        return some
-    return lambda table: sum(at(table)) + sum(test(table) for test in others) >= count
+    return every
+
+
+def _some(at: Look, tests: Sequence[Test]) -> Test:
+    """Something at several places is true, or one of these tests."""
+    if not tests:
+        return lambda table: 1 in at(table)
+    first, *others = tests
+    if at is _nothing and not others:
+        return first
+    if at is _nothing and len(others) == 1:
+        other = others[0]
+        return lambda table: first(table) or other(table)
+
+    def some(table: bytearray) -> int:
+        if 1 in at(table):
+            return 1
+        for test in tests:
+            if test(table):
+                return 1
+        return 0
+
+    return some
 
 
 class Parts:
