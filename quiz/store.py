@@ -21,6 +21,7 @@ from quiz.difference import Told
 from quiz.errors import AnswersError, Position, Problem, StoreError
 from quiz.interview import AGAIN, BLANK, Session
 from quiz.model import Answer, RuleBase, Strength, Urgency
+from quiz.turns import in_turn
 from quiz.yamltext import NOTHING, Node
 
 FORMAT = 1
@@ -71,6 +72,7 @@ class Saved:
 
 def write_session(path: Path, session: Session, told: Told, fingerprint: str, *, lasting: bool = True) -> None:
     """Write a whole session, or leave the file as it was; see `write_private`. Raises StoreError."""
+    _make_folder_of(path)
     text = "# A saved interview of the electrolyte quiz. Answers: yes, no, unsure or a number.\n" + yamltext.write(
         {
             "session": FORMAT,
@@ -88,11 +90,14 @@ def write_session(path: Path, session: Session, told: Told, fingerprint: str, *,
             **({} if session.at is None else {"at": dict(session.at)}),
         }
     )
+    write_private(path, text, lasting=lasting)
+
+
+def _make_folder_of(path: Path) -> None:
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise StoreError(f"{path.parent}: cannot be made: {error.strerror or error}") from error
-    write_private(path, text, lasting=lasting)
 
 
 class SessionFile:
@@ -109,10 +114,12 @@ class SessionFile:
 
     def write(self, session: Session, told: Told, fingerprint: str, *, lasting: bool = True) -> Path:
         """As `write_session` does; where to. Raises StoreError."""
-        path, version = self.path, _version(self.path)
-        if path is None or version not in (None, self._version):
-            path = session_path(datetime.now())
-        write_session(path, session, told, fingerprint, lasting=lasting)
+        path = self.path or session_path(datetime.now())
+        _make_folder_of(path)
+        with in_turn(path.parent):  # what another window has just written is seen
+            if self.path is None or _version(path) not in (None, self._version):
+                path = session_path(datetime.now())
+            write_session(path, session, told, fingerprint, lasting=lasting)
         if self.path not in (None, path):
             self.left = str(self.path)
         self.path, self._version = path, _version(path)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import Barrier
+from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 from hypothesis import settings
@@ -18,6 +20,8 @@ from quiz.rulebase import load
 
 if TYPE_CHECKING:
     from tests.person import Person
+
+T = TypeVar("T")
 
 settings.register_profile("default", deadline=None, derandomize=True)
 settings.register_profile("search", deadline=None, max_examples=2_000)
@@ -38,6 +42,18 @@ def outside(*programs: str) -> pytest.MarkDecorator:
     """
     missing = [each for each in programs if shutil.which(each) is None]
     return pytest.mark.skipif(bool(missing) and not EVERYTHING, reason=f"not on this machine: {', '.join(missing)}")
+
+
+def at_once(number: int, work: Callable[[int], T]) -> list[T]:
+    """What so many threads get that begin in the same moment, each with its number. Raises what any of them raises."""
+    start = Barrier(number)
+
+    def begin(place: int) -> T:
+        start.wait()
+        return work(place)
+
+    with ThreadPoolExecutor(number) as pool:
+        return list(pool.map(begin, range(number)))
 
 
 @pytest.fixture(scope="session")

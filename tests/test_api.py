@@ -7,7 +7,6 @@ import json
 import shutil
 import subprocess
 import sys
-import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +17,7 @@ import quiz.api
 from quiz.engine import Engine
 from quiz.model import RuleBase
 from quiz.wording import summary
-from tests.conftest import ROOT
+from tests.conftest import ROOT, at_once
 
 SMALL = ROOT / "tests" / "rulebases" / "small"
 THIRSTY = {"dry_soil": "yes", "heat_wave": "yes", "leaves_hang": "yes", "leaves_yellow": "yes"}
@@ -165,18 +164,10 @@ def test_two_rule_bases_of_one_fingerprint_are_kept_apart() -> None:
 def test_many_threads_are_told_the_same() -> None:
     rules = quiz.load(SMALL)
     expected = quiz.assess(THIRSTY, rules)
-    found: list[quiz.Assessment] = []
 
-    def work() -> None:
-        found.extend(quiz.assess(THIRSTY, rules) for _ in range(20))
+    found = at_once(8, lambda _: [quiz.assess(THIRSTY, rules) for _ in range(20)])
 
-    threads = [threading.Thread(target=work) for _ in range(8)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
-
-    assert found == [expected] * 160
+    assert found == [[expected] * 20] * 8
 
 
 def test_lines_are_told_as_single_answers_are(rulebase: RuleBase) -> None:

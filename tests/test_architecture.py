@@ -23,7 +23,7 @@ FLOORS = (
     {"opening"},
     {"remembered"},
     {"model"},
-    {"filebytes"},
+    {"filebytes", "turns"},
     {"logic", "answers", "yamltext"},
     {"consequences"},
     {"formulas"},
@@ -53,6 +53,7 @@ HOMES = {
     "sqlite3": {"practice"},
     "fsrs": {"practice"},
     "dask": {"spread"},
+    "fcntl": {"turns"},
 }
 """The one room that may import a library."""
 

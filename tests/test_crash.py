@@ -12,7 +12,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -23,6 +22,7 @@ import pytest
 
 import quiz as quiz_api
 from quiz.engine import Engine
+from quiz.model import Assessment
 from quiz.practice.exam import Paper, begin
 from quiz.practice.progress import NAME, opened
 from quiz.practice.results import read_result, write_result
@@ -30,7 +30,7 @@ from quiz.practice.schedule import Schedule
 from quiz.practice.sitting import sit
 from quiz.rulebase import load
 from quiz.store import data_folder, latest_session, read_session
-from tests.conftest import ROOT
+from tests.conftest import ROOT, at_once
 from tests.practice_making import NOON, given, item
 
 SMALL = ROOT / "tests" / "rulebases" / "small"
@@ -396,19 +396,12 @@ def test_two_students_at_one_file_lose_no_answer() -> None:
 def test_many_threads_making_engines_and_assessing_agree() -> None:
     rulebase = load(SMALL)
     expected = Engine(rulebase).assess({"dry_soil": "yes"})
-    found: list[object] = []
 
-    def work() -> None:
+    def work(number: int) -> list[Assessment]:
         engine = Engine(rulebase)
-        found.extend(engine.assess({"dry_soil": "yes"}) for _ in range(50))
+        return [engine.assess({"dry_soil": "yes"}) for _ in range(50)]
 
-    threads = [threading.Thread(target=work) for _ in range(8)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
-    assert len(found) == 400
-    assert all(each == expected for each in found)
+    assert at_once(8, work) == [[expected] * 50] * 8
 
 
 def test_threads_that_call_assess_and_load_at_once_get_what_one_gets() -> None:
@@ -418,22 +411,12 @@ def test_threads_that_call_assess_and_load_at_once_get_what_one_gets() -> None:
     ]
     shared = quiz_api.load(SMALL)
     expected = [Engine(shared).assess({**each, "days_dry": float(number)}) for number, each in enumerate(cases, 12)]
-    start, wrong = threading.Barrier(12), list[object]()
 
-    def work(number: int) -> None:
-        start.wait()
+    def work(number: int) -> list[Assessment]:
         rules = shared if number % 2 else quiz_api.load(SMALL)
-        for place in range(60):
-            told = quiz_api.assess(cases[place % 3], rules)
-            if told != expected[place % 3]:
-                wrong.append(told)
+        return [quiz_api.assess(cases[place % 3], rules) for place in range(60)]
 
-    threads = [threading.Thread(target=work, args=(number,)) for number in range(12)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
-    assert wrong == []
+    assert at_once(12, work) == [expected * 20] * 12
 
 
 def test_a_process_of_assess_that_is_killed_is_told_and_the_run_can_go_on(tmp_path: Path) -> None:

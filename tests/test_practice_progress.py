@@ -30,7 +30,7 @@ from quiz.practice.progress import MIGRATIONS, NAME, Progress, migrate, opened, 
 from quiz.practice.schedule import Schedule
 from quiz.practice.values import Answered, Certainty
 from quiz.store import data_folder, forget
-from tests.conftest import ROOT
+from tests.conftest import ROOT, at_once
 from tests.practice_making import DAY, NOON, given
 
 KILLS = int(os.environ.get("QUIZ_TEST_KILLS", "5"))
@@ -491,6 +491,22 @@ def test_a_file_in_the_place_of_the_folder_is_told(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("x")
     with pytest.raises(StoreError, match="cannot be kept here"), at(tmp_path / "data" / NAME):
         pass
+
+
+def test_windows_that_find_a_damaged_file_at_once_set_one_file_aside_and_share_the_new_one(path: Path) -> None:
+    for number in range(10):
+        folder = path.with_name(str(number))
+        folder.mkdir(parents=True)
+        (folder / NAME).write_bytes(BREAK["overwritten"](b""))
+
+        def practise(window: int, path: Path = folder / NAME) -> None:
+            with at(path) as progress:
+                progress.record(answer(window), MEANINGS)
+
+        at_once(5, practise)
+        assert len(list(folder.glob("practice.damaged-*"))) == 1
+        with at(folder / NAME) as progress:
+            assert progress.count() == 5
 
 
 def test_another_window_that_writes_for_long_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

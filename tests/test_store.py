@@ -19,6 +19,7 @@ from quiz.errors import AnswersError, StoreError
 from quiz.interview import Session
 from quiz.model import RuleBase, Urgency
 from quiz.store import SessionFile, data_folder, forget, latest_session, read_session, session_path, write_session
+from tests.conftest import at_once
 
 NOTHING = Told()
 NOW = datetime(2026, 1, 2, 3, 4, 5)
@@ -99,6 +100,12 @@ def test_a_window_keeps_to_its_file_until_another_one_writes_to_it() -> None:
 
     path.unlink()
     assert (other.write(SESSION, NOTHING, "y"), other.left) == (path, "")
+
+
+def test_windows_that_save_for_the_first_time_in_the_same_moment_have_a_file_each() -> None:
+    for _ in range(5):
+        paths = at_once(6, lambda _: SessionFile().write(SESSION, NOTHING, "x", lasting=False))
+        assert len(set(paths)) == 6
 
 
 def test_the_latest_session_is_the_one_saved_last_and_not_the_one_begun_last() -> None:

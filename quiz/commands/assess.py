@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TextIO
 from quiz.commands.shared import load_rules
 from quiz.errors import StoreError
 from quiz.exitcodes import DONE, PROBLEM
+from quiz.turns import is_taken
 
 if TYPE_CHECKING:
     import argparse
@@ -126,7 +127,9 @@ def _output(
                 flags = os.O_WRONLY | os.O_CREAT | (os.O_APPEND if resume else 0)
                 out = os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8")
                 opened.callback(_closed, out, path)
-                _keep_others_out(out, path)
+                if path.is_file() and is_taken(out):  # two runs that write to one file would spoil it
+                    hint = "wait until it ends, or give another file to --output"
+                    raise StoreError(f"{path}: another run is writing to it\n  hint: {hint}")
                 if not resume and path.is_file():
                     os.ftruncate(out.fileno(), 0)
             done = _done_before(path, fingerprint) if resume else 0
@@ -137,21 +140,6 @@ def _output(
                 out.flush()
 
         yield write, done
-
-
-def _keep_others_out(file: TextIO, path: Path) -> None:
-    """Two runs that write to one file would spoil it. Where nothing can be locked, nothing is. Raises StoreError."""
-    if not path.is_file():
-        return
-    try:
-        from fcntl import LOCK_EX, LOCK_NB, flock
-
-        flock(file, LOCK_EX | LOCK_NB)
-    except BlockingIOError:
-        hint = "wait until it ends, or give another file to --output"
-        raise StoreError(f"{path}: another run is writing to it\n  hint: {hint}") from None
-    except (ImportError, OSError):
-        return
 
 
 def _closed(file: TextIO, path: Path) -> None:

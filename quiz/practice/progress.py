@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
@@ -21,15 +20,12 @@ from quiz.errors import StoreError
 from quiz.practice.cards import mix_ups, practised
 from quiz.practice.schedule import Grade, Memory, grade, in_utc
 from quiz.practice.values import Answered, Certainty
+from quiz.turns import in_turn, tries
 
 NAME = "practice.sqlite3"
 
 PATIENCE = 10.0
 """Seconds to wait for another window that is writing."""
-
-_TURN = 0.01
-"""Seconds between two tries where SQLite leaves the waiting to us."""
-
 Reviewed = Callable[[Memory | None, Grade, datetime], Memory]
 """The memory after a review, as `Schedule.reviewed` gives it."""
 
@@ -254,12 +250,13 @@ def opened(path: Path, reviewed: Reviewed, session: str, now: datetime) -> Itera
     """
     notice = ""
     with _told(path):
-        number = _make(path)
-        connection = _connected(path)
-        if connection is None:
-            notice = _set_aside(path, number, now)
-            _make(path)
+        _make(path)
+        with in_turn(path.parent, PATIENCE):  # two windows that find a damaged file would set the new one aside, too
             connection = _connected(path)
+            if connection is None:
+                notice = _set_aside(path, now)
+                _make(path)
+                connection = _connected(path)
         if connection is None:
             raise StoreError(f"{path}: is damaged, and so is the new one; is the disk failing?")
     try:
@@ -280,17 +277,12 @@ def unkept(reviewed: Reviewed, session: str) -> Iterator[Progress]:
         yield Progress(Path(NAME), connection, reviewed, session)
 
 
-def _make(path: Path) -> int:
-    """The number that the disk knows the file by. Where there is none, it is made so that only its owner can read it.
-
-    SQLite gives its helper files the same permissions.
-    """
+def _make(path: Path) -> None:
+    """Where there is no file, it is made so that only its owner can read it. SQLite does so with its helper files."""
     folder = path.parent
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        number = os.fstat(descriptor).st_ino
-        os.close(descriptor)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         raise StoreError(
             f"{path}: progress cannot be kept here: {error.strerror or error}\n"
@@ -300,7 +292,6 @@ def _make(path: Path) -> int:
         with suppress(OSError):  # somebody else's folder, which is theirs to open or close
             if each.stat().st_mode & 0o077:
                 each.chmod(mode)
-    return number
 
 
 def _connected(path: Path) -> sqlite3.Connection | None:
@@ -321,15 +312,13 @@ def _connected(path: Path) -> sqlite3.Connection | None:
 
 def _keep_a_log(connection: sqlite3.Connection) -> None:
     """Let windows read while another one writes. SQLite itself does not wait for its turn at this one statement."""
-    until = time.monotonic() + PATIENCE
-    while True:
+    for last in tries(PATIENCE):
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             return
         except sqlite3.OperationalError as error:
-            if _code(error) != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+            if last or _code(error) != sqlite3.SQLITE_BUSY:
                 raise
-            time.sleep(_TURN)
 
 
 def _is_sound(path: Path) -> bool:
@@ -367,10 +356,8 @@ def migrate(connection: sqlite3.Connection, path: Path, migrations: Sequence[Seq
         raise
 
 
-def _set_aside(path: Path, number: int, now: datetime) -> str:
+def _set_aside(path: Path, now: datetime) -> str:
     """Give a damaged file another name; what to tell. Its helper files go with it: they may hold its last answers."""
-    if path.stat().st_ino != number:  # another window has done it already
-        return ""
     names = (f"{path.stem}.damaged-{now:%Y-%m-%d-%H%M%S}{extra}{path.suffix}" for extra in ("", "-2", "-3", "-4"))
     aside = next((path.with_name(name) for name in names if not path.with_name(name).exists()), None)
     if aside is None:
