@@ -509,6 +509,33 @@ def test_windows_that_find_a_damaged_file_at_once_set_one_file_aside_and_share_t
             assert progress.count() == 5
 
 
+def deleted(path: Path) -> None:
+    for each in path.parent.iterdir():
+        each.unlink()
+
+
+def begun_anew(path: Path) -> None:
+    deleted(path)
+    with at(path, "other"):
+        pass
+
+
+@pytest.mark.parametrize("happens", [deleted, begun_anew, lambda path: path.rename(path.with_name("elsewhere"))])
+def test_an_answer_that_would_go_to_a_file_which_is_no_longer_there_is_told(
+    path: Path, happens: Callable[[Path], object]
+) -> None:
+    with at(path) as progress:
+        progress.record(answer(), MEANINGS)
+        happens(path)
+        for write in (lambda: progress.record(answer(1), MEANINGS), progress.undo):
+            with pytest.raises(StoreError, match="deleted or moved while this window was open"):
+                write()
+        with at(path, "two") as new:
+            new.record(answer(2), MEANINGS)
+    with at(path, "two") as new:
+        assert new.latest(5) == [answer(2)]
+
+
 def test_another_window_that_writes_for_long_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(room, "PATIENCE", 0.05)
     with at(path, "one") as one, at(path, "two") as two:

@@ -26,6 +26,9 @@ NAME = "practice.sqlite3"
 
 PATIENCE = 10.0
 """Seconds to wait for another window that is writing."""
+FileNumber = tuple[int, int]
+"""What a disk knows a file by, whatever its name."""
+
 Reviewed = Callable[[Memory | None, Grade, datetime], Memory]
 """The memory after a review, as `Schedule.reviewed` gives it."""
 
@@ -80,8 +83,17 @@ class Progress:
     `notice` says what a person should know about the file, or is empty.
     """
 
-    def __init__(self, path: Path, connection: sqlite3.Connection, reviewed: Reviewed, session: str) -> None:
+    def __init__(
+        self,
+        path: Path,
+        connection: sqlite3.Connection,
+        reviewed: Reviewed,
+        session: str,
+        file: FileNumber | None = None,
+    ) -> None:
+        """`file` is None where nothing is kept on a disk."""
         self.path = path
+        self._file = file
         self.notice = ""
         self._connection = connection
         self._reviewed = reviewed
@@ -227,6 +239,11 @@ class Progress:
         with _told(self.path):
             self._connection.execute("BEGIN IMMEDIATE")
             try:
+                if self._file is not None and _number_of(self.path) != self._file:  # SQLite itself would write on
+                    raise StoreError(
+                        f"{self.path}: was deleted or moved while this window was open; this answer is not kept\n"
+                        "  hint: start practice again, and a new file begins"
+                    )
                 yield self._connection
                 self._connection.execute("COMMIT")
             except BaseException:
@@ -257,10 +274,11 @@ def opened(path: Path, reviewed: Reviewed, session: str, now: datetime) -> Itera
                 notice = _set_aside(path, now)
                 _make(path)
                 connection = _connected(path)
+            file = _number_of(path)
         if connection is None:
             raise StoreError(f"{path}: is damaged, and so is the new one; is the disk failing?")
     try:
-        progress = Progress(path, connection, reviewed, session)
+        progress = Progress(path, connection, reviewed, session, file)
         progress.notice = notice
         yield progress
     finally:
@@ -292,6 +310,14 @@ def _make(path: Path) -> None:
         with suppress(OSError):  # somebody else's folder, which is theirs to open or close
             if each.stat().st_mode & 0o077:
                 each.chmod(mode)
+
+
+def _number_of(path: Path) -> FileNumber | None:
+    try:
+        about = path.stat()
+    except FileNotFoundError:
+        return None
+    return about.st_dev, about.st_ino
 
 
 def _connected(path: Path) -> sqlite3.Connection | None:
