@@ -29,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _ended(arguments)
     # The whole process is ours.
     sys.excepthook = _at_last
+    _open_what_is_closed()
     gc.set_threshold(SELDOM)
     code = _ended(sys.argv[1:])
     gc.disable()  # the process ends, and with it every circle there may be
@@ -111,6 +112,16 @@ def _told(error: Exception) -> int:
         raise error
     _complain(_crash(error))
     return CRASHED
+
+
+def _open_what_is_closed() -> None:
+    """Whoever closed a stream has nothing to read, and is told where output would be lost.
+
+    The lowest free number is that of the stream: no file that is opened later can be taken for it.
+    """
+    for name, flags, mode in (("stdin", os.O_RDONLY, "r"), ("stdout", os.O_RDONLY, "w"), ("stderr", os.O_WRONLY, "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, flags), mode, encoding="utf-8"))
 
 
 def _take_any_character() -> None:

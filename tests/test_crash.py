@@ -158,6 +158,37 @@ def test_a_standard_output_that_is_full_is_told_once(arguments: tuple[str, ...],
     assert done.stderr.count("No space left on device") == 1
 
 
+def with_closed(streams: str, arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+    """`streams` are closed as a shell writes it."""
+    command = f"exec {sys.executable} -m quiz {arguments} {streams}"
+    return subprocess.run(["bash", "-c", command], input=typed, capture_output=True, text=True, timeout=60, cwd=ROOT)
+
+
+@pytest.mark.parametrize("streams", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_closed_stream_is_no_mistake_of_the_program(streams: str) -> None:
+    for arguments, typed in (
+        ("findings", ""), ("--help", ""), ("", ""), ("ask --plain", "yes\nquit\n"), ("ask --json", "{}\n"),
+        ("practice --plain --seed 3", "1\ng\nq\n"), ("practice --standing", ""), ("review check", ""),
+        ("review walk --plain", "q\n"), ("forget", ""),
+    ):  # fmt: skip
+        rules = f"--rules {SMALL}" if arguments not in ("", "--help", "forget") else ""
+        done = with_closed(streams, f"{arguments} {rules}", typed)
+        assert done.returncode in (0, 1, 3), (arguments, done.stderr)
+        assert done.stderr in ("", "standard output: Bad file descriptor\n"), arguments
+
+
+def test_output_that_is_lost_because_its_stream_is_closed_is_told_and_no_file_is_taken_for_it(tmp_path: Path) -> None:
+    answers, note = tmp_path / "answers.json", tmp_path / "note.md"
+    answers.write_text(json.dumps({"answers": {"dry_soil": "yes"}}), encoding="utf-8")
+    ask = f"ask --answers {answers} --rules {SMALL}"
+    lost = with_closed(">&-", ask)
+    assert (lost.returncode, lost.stderr) == (1, "standard output: Bad file descriptor\n")
+
+    expected = with_closed("", ask).stdout
+    with_closed("<&- >&- 2>&-", f"{ask} --output {note}")
+    assert note.read_text(encoding="utf-8") == expected
+
+
 def test_a_saved_interview_survives_a_disk_that_fills_up_while_it_is_answered() -> None:
     small = ("--rules", str(SMALL))
     quiz("ask", "--plain", *small, typed="clay\nsave\nquit\n")
