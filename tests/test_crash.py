@@ -28,6 +28,7 @@ from quiz.practice.progress import NAME, opened
 from quiz.practice.results import read_result, write_result
 from quiz.practice.schedule import Schedule
 from quiz.practice.sitting import sit
+from quiz.practice.values import Certainty
 from quiz.rulebase import load
 from quiz.store import data_folder, latest_session, read_session
 from tests.conftest import ROOT, at_once
@@ -422,6 +423,27 @@ def test_two_students_at_one_file_lose_no_answer() -> None:
         assert "2 items answered" in out, out + err
     with opened(data_folder() / NAME, Schedule().reviewed, "look", NOON) as progress:
         assert progress.count() == 6
+
+
+def test_an_exam_goes_on_in_one_window_only_and_the_other_one_is_told(tmp_path: Path) -> None:
+    paper = tmp_path / "me.yaml"
+    exam = ("practice", "--exam", "--items", "4", "--seed", "3", "--output", str(paper))
+    with window(*exam) as first:
+        assert first.stdin is not None
+        first.stdin.write("1\ng\n")
+        first.stdin.flush()
+        until = time.monotonic() + 30
+        while time.monotonic() < until and not (paper.exists() and b"certainty: guess" in paper.read_bytes()):
+            time.sleep(0.02)
+        code, told = quiz(*exam, "--plain", "--rules", str(SMALL), typed="1\ns\nq\n")
+        assert code == 0, told
+        kept = paper.read_bytes()
+        out, error = first.communicate("1\ng\n1\ng\n", timeout=60)
+
+    assert first.returncode == 1, out
+    assert error.startswith(f"{paper}: another window has written to it, so this answer is not kept\n  hint: ")
+    assert paper.read_bytes() == kept
+    assert [each.certainty for each in read_result(kept, "me").given] == [Certainty.GUESS, Certainty.SURE]
 
 
 def test_many_threads_making_engines_and_assessing_agree() -> None:

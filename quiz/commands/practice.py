@@ -223,7 +223,7 @@ def _findings_on(rulebase: RuleBase, state: str) -> Iterator[str]:
 def _exam(chosen: argparse.Namespace, engine: Engine, front: Front) -> int:
     from quiz.practice.dealer import dealer
     from quiz.practice.exam import begin, paper, score
-    from quiz.practice.results import write_result
+    from quiz.practice.results import ResultFile
     from quiz.practice.sitting import sit
 
     seed = _chosen_seed(chosen)
@@ -234,12 +234,13 @@ def _exam(chosen: argparse.Namespace, engine: Engine, front: Front) -> int:
     except ValueError as error:
         raise CaseError(f"no paper: {error}\n  hint: choose another seed or fewer items") from error
     path = chosen.output or Path(f"electrolyte-exam-{seed}-{_now():%Y-%m-%d-%H%M%S}.yaml")
+    file = ResultFile(path)
     result = _begun(path, made, chosen.name) or begin(made, chosen.name, _now())
-    write_result(path, result)
+    file.write(result)
     front.say(
         f"Your answers are kept in {path} after each item. There are no hints. Ctrl-C leaves; run it again to go on."
     )
-    result = sit(front, made, result, lambda now: write_result(path, now), _now)
+    result = sit(front, made, result, file.write, _now)
     told = score(made, result)
     front.say(
         f"\n{told.right} of {told.items} right, {told.left_out} left out, {told.marks} of {told.most} points. "
