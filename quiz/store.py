@@ -110,23 +110,46 @@ class SessionFile:
     def __init__(self, path: Path | None = None) -> None:
         """To be made before the file is read."""
         self.path, self.left = path, ""
-        self._version = version_of(path)
+        self._version = _version(path)
 
     def write(self, session: Session, told: Told, fingerprint: str, *, lasting: bool = True) -> Path:
         """As `write_session` does; where to. Raises StoreError."""
         path = self.path or session_path(datetime.now())
         _make_folder_of(path)
         with in_turn(path.parent):  # what another window has just written is seen
-            if self.path is None or version_of(path) not in (None, self._version):
+            if self.path is None or _version(path) not in (None, self._version):
                 path = session_path(datetime.now())
             write_session(path, session, told, fingerprint, lasting=lasting)
         if self.path not in (None, path):
             self.left = str(self.path)
-        self.path, self._version = path, version_of(path)
+        self.path, self._version = path, _version(path)
         return path
 
 
-def version_of(path: Path | None) -> tuple[int, int] | None:
+class OwnFile:
+    """A file that one window writes again and again, as a whole.
+
+    Where another window has written to it since, it stays as it is, and that is told with the way out.
+    """
+
+    def __init__(self, path: Path, way_out: str) -> None:
+        """To be made before the file is read."""
+        self.path = path
+        self._way_out = way_out
+        self._version = _version(path)
+
+    def write(self, text: str) -> None:
+        """As `write_private` does. Raises StoreError."""
+        with in_turn(self.path.parent):
+            if _version(self.path) not in (None, self._version):
+                raise StoreError(
+                    f"{self.path}: another window has written to it, so this is not kept\n  hint: {self._way_out}"
+                )
+            write_private(self.path, text)
+            self._version = _version(self.path)
+
+
+def _version(path: Path | None) -> tuple[int, int] | None:
     """Another one after each time that a file was replaced; None where there is none."""
     if path is None:
         return None

@@ -333,14 +333,16 @@ for number in range(1, 1_000_000):
 import sys
 from pathlib import Path
 from quiz.practice.exam import Given, Paper, begin
-from quiz.practice.results import write_result
+from quiz.practice.results import as_yaml
 from quiz.practice.values import Certainty
+from quiz.store import OwnFile
 from tests.practice_making import NOON, item
+file = OwnFile(Path(sys.argv[1]), "")
 paper = Paper(1, tuple(item(f"i{number}") for number in range(400)), 0, "abc")
 result = begin(paper, "", NOON)
 for number, each in enumerate(paper.items, 1):
     result = result.with_answer(Given(each.id, frozenset("a"), Certainty.SURE, 1.0))
-    write_result(Path(sys.argv[1]), result)
+    file.write(as_yaml(result))
     print(number, flush=True)
 """,
     "progress": """

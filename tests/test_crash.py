@@ -25,12 +25,12 @@ from quiz.engine import Engine
 from quiz.model import Assessment
 from quiz.practice.exam import Paper, begin
 from quiz.practice.progress import NAME, opened
-from quiz.practice.results import read_result, write_result
+from quiz.practice.results import as_yaml, read_result
 from quiz.practice.schedule import Schedule
 from quiz.practice.sitting import sit
 from quiz.practice.values import Certainty
 from quiz.rulebase import load
-from quiz.store import data_folder, latest_session, read_session
+from quiz.store import OwnFile, data_folder, latest_session, read_session
 from tests.conftest import ROOT, at_once
 from tests.practice_making import NOON, given, item
 
@@ -336,7 +336,8 @@ def test_an_exam_during_which_the_clock_is_set_back_can_be_handed_in(tmp_path: P
             return "a"
 
     path = tmp_path / "exam.yaml"
-    sit(Quick(), paper, begin(paper, "", NOON), lambda result: write_result(path, result), lambda: next(clock))
+    file = OwnFile(path, "")
+    sit(Quick(), paper, begin(paper, "", NOON), lambda result: file.write(as_yaml(result)), lambda: next(clock))
 
     assert [each.item for each in read_result(path.read_bytes(), "r").given] == ["i0", "i1", "i2"]
 
@@ -441,7 +442,7 @@ def test_an_exam_goes_on_in_one_window_only_and_the_other_one_is_told(tmp_path: 
         out, error = first.communicate("1\ng\n1\ng\n", timeout=60)
 
     assert first.returncode == 1, out
-    assert error.startswith(f"{paper}: another window has written to it, so this answer is not kept\n  hint: ")
+    assert error.startswith(f"{paper}: another window has written to it, so this is not kept\n  hint: ")
     assert paper.read_bytes() == kept
     assert [each.certainty for each in read_result(kept, "me").given] == [Certainty.GUESS, Certainty.SURE]
 

@@ -31,7 +31,7 @@ from quiz.practice.classroom import (
 )
 from quiz.practice.dealer import dealer
 from quiz.practice.exam import Given, Paper, Result, begin, paper
-from quiz.practice.results import as_yaml, write_result
+from quiz.practice.results import as_yaml
 from quiz.practice.values import Case, Certainty, Item
 from tests.conftest import ROOT
 from tests.practice_making import NOON, item
@@ -307,7 +307,7 @@ def test_an_educator_collects_the_files_of_a_class(
     files = []
     for number in range(10):
         files.append(tmp_path / f"{number}.yaml")
-        write_result(files[-1], answer(exam, f"s{number}", number / 10))
+        files[-1].write_text(as_yaml(answer(exam, f"s{number}", number / 10)), encoding="utf-8")
     assert main(["review", "class", *map(str, files)]) == 0
     told = capsys.readouterr()
 
@@ -321,7 +321,7 @@ def test_a_file_that_cannot_be_counted_is_told_and_the_exit_code_says_so(
     exam: Paper, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     good, broken = tmp_path / "good.yaml", tmp_path / "broken.yaml"
-    write_result(good, answer(exam, "Ana", 1.0))
+    good.write_text(as_yaml(answer(exam, "Ana", 1.0)), encoding="utf-8")
     broken.write_text("exam: [", encoding="utf-8")
     missing = tmp_path / "missing.yaml"
     assert main(["review", "class", str(missing), str(broken), str(good)]) == 1

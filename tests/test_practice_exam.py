@@ -13,8 +13,9 @@ from hypothesis import given as any_of
 from hypothesis import strategies as st
 
 from quiz.practice.exam import Given, Result, begin, paper, responses, score
-from quiz.practice.results import ResultError, as_yaml, read_result, write_result
+from quiz.practice.results import ResultError, as_yaml, read_result
 from quiz.practice.values import Certainty, Item
+from quiz.store import OwnFile
 from tests.practice_making import NOON, item
 
 ITEMS = tuple(item(f"i{number}", right=("a", "b") if number % 3 == 0 else ("a",)) for number in range(12))
@@ -99,7 +100,7 @@ def test_a_name_is_one_short_line_that_no_terminal_obeys() -> None:
 
 def test_the_file_is_for_its_owner_only_and_holds_no_key(tmp_path: Path) -> None:
     path = tmp_path / "exam.yaml"
-    write_result(path, handed_in().with_answer(Given("i7", frozenset({"d"}), Certainty.GUESS)))
+    OwnFile(path, "").write(as_yaml(handed_in().with_answer(Given("i7", frozenset({"d"}), Certainty.GUESS))))
     text = path.read_text(encoding="utf-8")
 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600

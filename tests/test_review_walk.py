@@ -304,3 +304,37 @@ def test_a_walk_in_a_terminal_takes_keys_and_a_line_of_words(small: Path) -> Non
 
     assert person.leaves() == 0
     assert "why: too harsh" in notes.read_text(encoding="utf-8")
+
+
+def walker(small: Path, notes: Path) -> Person:
+    person = Person(["-m", "quiz", "review", "walk", "--rules", str(small), "--notes", str(notes)], 80, 40)
+    person.sees("Should the rules tell this?")
+    return person
+
+
+def test_of_two_windows_with_the_same_notes_the_later_one_is_told_and_overwrites_nothing(small: Path) -> None:
+    notes = small.parent / "notes.yaml"
+    late = walker(small, notes)
+    run("review", "walk", "--rules", str(small), "--notes", str(notes), typed="a\na\nq\n")
+    before = notes.read_text(encoding="utf-8"), (small / "cases" / "walked.yaml").read_text(encoding="utf-8")
+    late.presses("a")
+    late.sees("another window has written to it")
+
+    assert late.leaves() == 1
+    assert (notes.read_text(encoding="utf-8"), (small / "cases" / "walked.yaml").read_text(encoding="utf-8")) == before
+
+
+def test_two_walks_with_notes_of_their_own_put_their_tests_into_one_table(small: Path) -> None:
+    late = walker(small, small.parent / "late.yaml")
+    run("review", "walk", "--rules", str(small), "--notes", str(small.parent / "early.yaml"), typed="d\n\na\na\nq\n")
+    table = small / "cases" / "walked.yaml"
+    early = table.read_text(encoding="utf-8")
+    late.presses("a")
+    late.sees("Case 2 of")
+    late.presses("q")
+
+    assert late.leaves() == 0
+    lines = [each for each in early.splitlines() if each.startswith("      - ")]
+    assert lines
+    assert set(lines) < set(table.read_text(encoding="utf-8").splitlines())
+    assert run("review", "test", "--rules", str(small)).returncode == 0

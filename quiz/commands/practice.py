@@ -223,8 +223,9 @@ def _findings_on(rulebase: RuleBase, state: str) -> Iterator[str]:
 def _exam(chosen: argparse.Namespace, engine: Engine, front: Front) -> int:
     from quiz.practice.dealer import dealer
     from quiz.practice.exam import begin, paper, score
-    from quiz.practice.results import ResultFile
+    from quiz.practice.results import as_yaml
     from quiz.practice.sitting import sit
+    from quiz.store import OwnFile
 
     seed = _chosen_seed(chosen)
     front.say(_welcome(engine.rulebase))
@@ -234,13 +235,13 @@ def _exam(chosen: argparse.Namespace, engine: Engine, front: Front) -> int:
     except ValueError as error:
         raise CaseError(f"no paper: {error}\n  hint: choose another seed or fewer items") from error
     path = chosen.output or Path(f"electrolyte-exam-{seed}-{_now():%Y-%m-%d-%H%M%S}.yaml")
-    file = ResultFile(path)
+    file = OwnFile(path, "run this exam again with the same --output to go on")
     result = _begun(path, made, chosen.name) or begin(made, chosen.name, _now())
-    file.write(result)
+    file.write(as_yaml(result))
     front.say(
         f"Your answers are kept in {path} after each item. There are no hints. Ctrl-C leaves; run it again to go on."
     )
-    result = sit(front, made, result, file.write, _now)
+    result = sit(front, made, result, lambda now: file.write(as_yaml(now)), _now)
     told = score(made, result)
     front.say(
         f"\n{told.right} of {told.items} right, {told.left_out} left out, {told.marks} of {told.most} points. "

@@ -10,6 +10,7 @@ from quiz.commands.progress import counted
 from quiz.commands.shared import load_rules, make_engine, make_front
 from quiz.errors import StoreError
 from quiz.exitcodes import DONE, ENDED
+from quiz.turns import in_turn
 
 if TYPE_CHECKING:
     import argparse
@@ -23,15 +24,18 @@ if TYPE_CHECKING:
 
 def run(chosen: argparse.Namespace) -> int:
     from quiz.review.walk import Walk, Ways
+    from quiz.review.walknotes import text
+    from quiz.store import OwnFile
 
     rulebase = load_rules(chosen.rules)
     table = _Table(rulebase, chosen.rules)
+    file = OwnFile(chosen.notes, "start the walk again to go on with what stands there")
     notes = _read_notes(chosen.notes)
     stops = _route(rulebase, notes)
     front = make_front(chosen.plain, rulebase)
 
     def keep(said: Mapping[str, Said], stop: Stop, assessment: Assessment) -> None:
-        _write_notes(chosen.notes, rulebase, stops, said)
+        file.write(text(rulebase.fingerprint, stops, said))
         table.take(stop.answers, assessment, agreed=said[stop.id].verdict == "agree")
 
     walk = Walk(rulebase, make_engine(rulebase).assess, stops, notes.said, keep)
@@ -82,34 +86,39 @@ def _read_notes(path: Path) -> Notes:
         raise StoreError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
-def _write_notes(path: Path, rulebase: RuleBase, stops: Sequence[Stop], said: Mapping[str, Said]) -> None:
-    from quiz.review.walknotes import text
-    from quiz.store import write_private
-
-    write_private(path, text(rulebase.fingerprint, stops, said))
-
-
 class _Table:
     """The table of cases that were agreed to, inside the folder of rules. Written anew after every judgement."""
 
     def __init__(self, rulebase: RuleBase, folder: Path | None) -> None:
         from quiz.rulebase import shipped_rules
-        from quiz.rulebase.cases import read_tables
         from quiz.rulebase.files import TABLES
 
         root = shipped_rules() if folder is None else folder
         if not isinstance(root, Path):
             raise StoreError("the rules stand in no folder that can be written: give one with --rules DIR")
         self.rulebase, self.path = rulebase, root / TABLES / WALKED
+        self._read()
+
+    def _read(self) -> None:
+        from quiz.rulebase.cases import read_tables
+
         here = [(self.path, str(self.path))] if self.path.is_file() else []
-        self.cases = list(read_tables(rulebase, here))
+        self.cases = list(read_tables(self.rulebase, here))
 
     @property
     def count(self) -> int:
         return len(self.cases)
 
     def take(self, answers: Answers, assessment: Assessment, *, agreed: bool) -> None:
-        """Put in what an agreement says; what was said of the same answers before is taken out."""
+        """Put in what an agreement says; what was said of the same answers before is taken out.
+
+        Whoever walks beside with other notes writes to the same table, so it is read again.
+        """
+        with in_turn(self.path.parent):
+            self._read()
+            self._put(answers, assessment, agreed)
+
+    def _put(self, answers: Answers, assessment: Assessment, agreed: bool) -> None:
         from quiz.review.casefile import table_text
         from quiz.review.walk import agreed_cases
 

@@ -7,16 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from quiz import yamltext
-from quiz.errors import Position, Problem, ProblemsError, StoreError
+from quiz.errors import Position, Problem, ProblemsError
 from quiz.practice.exam import LONGEST_NAME, MOST_ITEMS, Given, Result
 from quiz.practice.schedule import in_utc
 from quiz.practice.values import Certainty
-from quiz.store import version_of, write_private
-from quiz.turns import in_turn
 from quiz.yamltext import Node
 
 FORMAT = 1
@@ -26,32 +23,8 @@ class ResultError(ProblemsError):
     """A result file that cannot be used."""
 
 
-def write_result(path: Path, result: Result) -> None:
-    """Write the whole result in one step, for its owner only. Raises StoreError."""
-    write_private(path, as_yaml(result))
-
-
-class ResultFile:
-    """Where one window keeps an exam. An exam is sat in one window at a time: two would answer it apart."""
-
-    def __init__(self, path: Path) -> None:
-        """To be made before the file is read."""
-        self.path = path
-        self._version = version_of(path)
-
-    def write(self, result: Result) -> None:
-        """As `write_result` does. Raises StoreError, too, where another window has written to the file since."""
-        with in_turn(self.path.parent):
-            if version_of(self.path) not in (None, self._version):
-                raise StoreError(
-                    f"{self.path}: another window has written to it, so this answer is not kept\n"
-                    "  hint: run this exam again with the same --output to go on"
-                )
-            write_result(self.path, result)
-            self._version = version_of(self.path)
-
-
 def as_yaml(result: Result) -> str:
+    """The file's text."""
     return "# An exam of the electrolyte quiz. Hand this file in as it is.\n" + yamltext.write(
         {
             "exam": FORMAT,
