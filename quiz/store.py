@@ -70,10 +70,8 @@ class Saved:
     gone: tuple[str, ...] = ()
 
 
-def write_session(path: Path, session: Session, told: Told, fingerprint: str, *, lasting: bool = True) -> None:
-    """Write a whole session, or leave the file as it was; see `write_private`. Raises StoreError."""
-    _make_folder_of(path)
-    text = "# A saved interview of the electrolyte quiz. Answers: yes, no, unsure or a number.\n" + yamltext.write(
+def _session_text(session: Session, told: Told, fingerprint: str) -> str:
+    return "# A saved interview of the electrolyte quiz. Answers: yes, no, unsure or a number.\n" + yamltext.write(
         {
             "session": FORMAT,
             "rulebase": fingerprint,
@@ -90,14 +88,6 @@ def write_session(path: Path, session: Session, told: Told, fingerprint: str, *,
             **({} if session.at is None else {"at": dict(session.at)}),
         }
     )
-    write_private(path, text, lasting=lasting)
-
-
-def _make_folder_of(path: Path) -> None:
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"{path.parent}: cannot be made: {error.strerror or error}") from error
 
 
 class SessionFile:
@@ -113,16 +103,20 @@ class SessionFile:
         self._version = _version(path)
 
     def write(self, session: Session, told: Told, fingerprint: str, *, lasting: bool = True) -> Path:
-        """As `write_session` does; where to. Raises StoreError."""
+        """Write a whole session, or leave the file as it was; where to. See `write_private`. Raises StoreError."""
         path = self.path or session_path(datetime.now())
-        _make_folder_of(path)
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(f"{path.parent}: cannot be made: {error.strerror or error}") from error
         with in_turn(path.parent):  # what another window has just written is seen
             if self.path is None or _version(path) not in (None, self._version):
                 path = session_path(datetime.now())
-            write_session(path, session, told, fingerprint, lasting=lasting)
+            write_private(path, _session_text(session, told, fingerprint), lasting=lasting)
+            version = _version(path)
         if self.path not in (None, path):
             self.left = str(self.path)
-        self.path, self._version = path, _version(path)
+        self.path, self._version = path, version
         return path
 
 

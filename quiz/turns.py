@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -30,6 +30,7 @@ def in_turn(folder: Path, patience: float = PATIENCE) -> Iterator[None]:
     """What stands inside is done by one window at a time. The lock ends with the process, however that ends.
 
     Where a folder cannot be locked nobody waits, and nobody waits longer than `patience` for a window that was stopped.
+    Whoever is inside and asks for another turn waits for themselves.
     """
     try:
         import fcntl
@@ -52,17 +53,16 @@ def in_turn(folder: Path, patience: float = PATIENCE) -> Iterator[None]:
         os.close(descriptor)
 
 
-def is_taken(file: TextIO) -> bool:
-    """Whether another process has this file. If not, it is ours from now on until it is closed.
+def take(file: TextIO) -> bool:
+    """Keep this file for ourselves until it is closed. False where another process has it.
 
-    Where a file cannot be locked, none is taken.
+    Where a file cannot be locked, whoever asks has it.
     """
-    try:
+    with suppress(ImportError, OSError):
         import fcntl
 
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except (ImportError, OSError):
-        return False
-    return False
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True

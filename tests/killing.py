@@ -323,10 +323,11 @@ import sys
 from pathlib import Path
 from quiz.difference import Told
 from quiz.interview import Session
-from quiz.store import write_session
+from quiz.store import SessionFile
+file = SessionFile(Path(sys.argv[1]))
 for number in range(1, 1_000_000):
     session = Session({f"f{n}": "yes" for n in range(number % 200)}, other_medicines=(str(number),))
-    write_session(Path(sys.argv[1]), session, Told(), "x", lasting=number % 2 == 0)
+    file.write(session, Told(), "x", lasting=number % 2 == 0)
     print(number, flush=True)
 """,
     "exam": """

@@ -15,7 +15,7 @@ from quiz.interview import Interview, Session
 from quiz.model import NO, YES, Answer, Strength, Urgency
 from quiz.replay import Replay
 from quiz.rulebase import load
-from quiz.store import Saved, read_session, write_session
+from quiz.store import Saved, SessionFile, read_session
 from tests.conftest import ROOT
 
 RULES = ROOT / "tests" / "rulebases" / "small"
@@ -45,7 +45,7 @@ def edited(tmp_path: Path) -> Edited:
 
 def saved_at(path: Path, answers: Mapping[str, Answer], *, ended: bool = False) -> Path:
     session = finished(answers) if ended else Session(answers)
-    write_session(path, session, told_by(SMALL.assess(answers)), SMALL.rulebase.fingerprint)
+    SessionFile(path).write(session, told_by(SMALL.assess(answers)), SMALL.rulebase.fingerprint)
     return path
 
 

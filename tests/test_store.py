@@ -18,7 +18,7 @@ from quiz.engine import Engine
 from quiz.errors import AnswersError, StoreError
 from quiz.interview import Session
 from quiz.model import RuleBase, Urgency
-from quiz.store import SessionFile, data_folder, forget, latest_session, read_session, session_path, write_session
+from quiz.store import SessionFile, data_folder, forget, latest_session, read_session, session_path
 from tests.conftest import at_once
 
 NOTHING = Told()
@@ -30,7 +30,7 @@ SESSION = Session(
 
 def test_a_saved_session_comes_back_as_it_was(rulebase: RuleBase) -> None:
     path = session_path(NOW)
-    write_session(path, SESSION, NOTHING, rulebase.fingerprint)
+    SessionFile(path).write(SESSION, NOTHING, rulebase.fingerprint)
 
     assert read_session(rulebase, path.read_bytes(), str(path)).session == SESSION
     assert latest_session() == path
@@ -38,7 +38,7 @@ def test_a_saved_session_comes_back_as_it_was(rulebase: RuleBase) -> None:
 
 def test_a_saved_session_can_be_read_by_a_person(rulebase: RuleBase) -> None:
     path = session_path(NOW)
-    write_session(path, SESSION, NOTHING, rulebase.fingerprint)
+    SessionFile(path).write(SESSION, NOTHING, rulebase.fingerprint)
     text = path.read_text(encoding="utf-8")
 
     assert "fever: no\n" in text
@@ -47,7 +47,7 @@ def test_a_saved_session_can_be_read_by_a_person(rulebase: RuleBase) -> None:
 
 def test_only_the_owner_can_read_it() -> None:
     path = session_path(NOW)
-    write_session(path, SESSION, NOTHING, "x")
+    SessionFile(path).write(SESSION, NOTHING, "x")
 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
@@ -55,7 +55,7 @@ def test_only_the_owner_can_read_it() -> None:
 
 def test_a_write_that_fails_leaves_the_file_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
     path = session_path(NOW)
-    write_session(path, SESSION, NOTHING, "x")
+    SessionFile(path).write(SESSION, NOTHING, "x")
     before = path.read_bytes()
 
     def full(descriptor: int) -> None:
@@ -63,7 +63,7 @@ def test_a_write_that_fails_leaves_the_file_as_it_was(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StoreError, match="No space left"):
-        write_session(path, Session(), NOTHING, "y")
+        SessionFile(path).write(Session(), NOTHING, "y")
 
     assert path.read_bytes() == before
     assert [each.name for each in path.parent.iterdir()] == [path.name]
@@ -72,17 +72,17 @@ def test_a_write_that_fails_leaves_the_file_as_it_was(monkeypatch: pytest.Monkey
 def test_between_two_keys_nothing_waits_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     waited: list[int] = []
     monkeypatch.setattr(os, "fsync", waited.append)
-    write_session(session_path(NOW), SESSION, NOTHING, "x", lasting=False)
+    SessionFile(session_path(NOW)).write(SESSION, NOTHING, "x", lasting=False)
     assert waited == []
-    write_session(session_path(NOW), SESSION, NOTHING, "x")
+    SessionFile(session_path(NOW)).write(SESSION, NOTHING, "x")
     assert len(waited) == 1
 
 
 def test_two_interviews_of_one_second_have_two_files() -> None:
     first = session_path(NOW)
-    write_session(first, SESSION, NOTHING, "x")
+    SessionFile(first).write(SESSION, NOTHING, "x")
     second = session_path(NOW)
-    write_session(second, SESSION, NOTHING, "x")
+    SessionFile(second).write(SESSION, NOTHING, "x")
 
     assert len({first, second, session_path(NOW)}) == 3
 
@@ -111,7 +111,7 @@ def test_windows_that_save_for_the_first_time_in_the_same_moment_have_a_file_eac
 def test_the_latest_session_is_the_one_saved_last_and_not_the_one_begun_last() -> None:
     older, newer = (session_path(NOW.replace(day=day)) for day in (2, 3))
     for path in (older, newer):
-        write_session(path, SESSION, NOTHING, "x")
+        SessionFile(path).write(SESSION, NOTHING, "x")
     assert latest_session() == newer
     os.utime(older, ns=(newer.stat().st_mtime_ns + 1,) * 2)
 
@@ -121,7 +121,7 @@ def test_the_latest_session_is_the_one_saved_last_and_not_the_one_begun_last() -
 def test_the_open_screen_comes_back_and_so_does_its_absence(rulebase: RuleBase) -> None:
     for at in ({"fever": None, "tremor": "unsure", "age": 70.0}, {}, None):
         path = session_path(NOW)
-        write_session(path, replace(SESSION, at=at), NOTHING, "x")
+        SessionFile(path).write(replace(SESSION, at=at), NOTHING, "x")
 
         assert read_session(rulebase, path.read_bytes(), "x").session.at == at
 
@@ -133,7 +133,7 @@ def test_a_place_that_these_rules_do_not_have_is_no_mistake(rulebase: RuleBase) 
 
 
 def test_forget_leaves_nothing_behind() -> None:
-    write_session(session_path(NOW), SESSION, NOTHING, "x")
+    SessionFile(session_path(NOW)).write(SESSION, NOTHING, "x")
 
     assert len(forget()) == 1
     assert not data_folder().exists()
@@ -204,7 +204,7 @@ def test_what_was_told_is_saved_beside_the_answers(rulebase: RuleBase, engine: E
     session = Session({"loop_diuretic": "yes", "palpitations": "yes", "chest_pain": "yes"})
     told = told_by(engine.assess(session.answers))
     path = session_path(NOW)
-    write_session(path, session, told, rulebase.fingerprint)
+    SessionFile(path).write(session, told, rulebase.fingerprint)
     saved = read_session(rulebase, path.read_bytes(), "x")
 
     assert saved.fingerprint == rulebase.fingerprint

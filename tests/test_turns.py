@@ -8,7 +8,7 @@ import threading
 import time
 from pathlib import Path
 
-from quiz.turns import in_turn, is_taken, tries
+from quiz.turns import in_turn, take, tries
 from tests.conftest import ROOT, at_once
 
 HOLD = "import sys; from pathlib import Path; from quiz.turns import in_turn\n" \
@@ -69,7 +69,7 @@ def test_there_is_always_a_last_try_and_only_one() -> None:
 def test_a_file_is_taken_until_it_is_closed(tmp_path: Path) -> None:
     path = tmp_path / "file"
     with path.open("w", encoding="utf-8") as mine, path.open("w", encoding="utf-8") as other:
-        assert not is_taken(mine)
-        assert is_taken(other)
+        assert take(mine)
+        assert not take(other)
         mine.close()
-        assert not is_taken(other)
+        assert take(other)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, TextIO
 from quiz.commands.shared import load_rules
 from quiz.errors import StoreError
 from quiz.exitcodes import DONE, PROBLEM
-from quiz.turns import is_taken
+from quiz.turns import take
 
 if TYPE_CHECKING:
     import argparse
@@ -127,7 +127,7 @@ def _output(
                 flags = os.O_WRONLY | os.O_CREAT | (os.O_APPEND if resume else 0)
                 out = os.fdopen(os.open(path, flags, 0o600), "w", encoding="utf-8")
                 opened.callback(_closed, out, path)
-                if path.is_file() and is_taken(out):  # two runs that write to one file would spoil it
+                if path.is_file() and not take(out):  # two runs that write to one file would spoil it
                     hint = "wait until it ends, or give another file to --output"
                     raise StoreError(f"{path}: another run is writing to it\n  hint: {hint}")
                 if not resume and path.is_file():

@@ -20,12 +20,10 @@ from quiz.errors import StoreError
 from quiz.practice.cards import mix_ups, practised
 from quiz.practice.schedule import Grade, Memory, grade, in_utc
 from quiz.practice.values import Answered, Certainty
-from quiz.turns import in_turn, tries
+from quiz.turns import PATIENCE, in_turn, tries
 
 NAME = "practice.sqlite3"
 
-PATIENCE = 10.0
-"""Seconds to wait for another window that is writing."""
 FileNumber = tuple[int, int]
 """What a disk knows a file by, whatever its name."""
 
