@@ -196,41 +196,35 @@ def _looked_at(place: int, test: Test) -> Test:
 
 def _counting(parts: Sequence[Part], count: int) -> Test:
     """Whether at least `count` are true. Single tests are looked at first, and several of them all at once."""
-    placed = [part.place for part in parts if isinstance(part, Single)]
+    singles = [part.place for part in parts if isinstance(part, Single)]
     last = [part for part in parts if isinstance(part, Stated)]  # to ask for a state takes all rules that name it
     tests = [part.test for part in (*(p for p in parts if not isinstance(p, (Single, Stated))), *last)]
-    if len(placed) == 1:  # `itemgetter` gives no tuple then
-        tests, placed = [itemgetter(*placed), *tests], []
-    at = itemgetter(*placed) if placed else _nothing
     if count <= 0:
         return lambda table: True
+    if len(singles) > 1:
+        at: Look = itemgetter(*singles)
+        if count == len(parts):
+            return _every([lambda table: 0 not in at(table), *tests])
+        if count == 1:
+            return _some([lambda table: 1 in at(table), *tests])
+        return lambda table: sum(at(table)) + sum([test(table) for test in tests]) >= count
+    tests = [*map(itemgetter, singles), *tests]
     if count == len(parts):
-        return _every(at, tests)
+        return _every(tests)
     if count == 1:
-        return _some(at, tests)
-    if not tests:
-        return lambda table: sum(at(table)) >= count
-    return lambda table: sum(at(table)) + sum([test(table) for test in tests]) >= count
+        return _some(tests)
+    return lambda table: sum([test(table) for test in tests]) >= count
 
 
-def _nothing(table: bytearray) -> tuple[int, ...]:
-    return ()
-
-
-def _every(at: Look, tests: Sequence[Test]) -> Test:
-    """What stands at several places is true, and so are these tests. Two tests alone are the most common case."""
-    if not tests:
-        return lambda table: 0 not in at(table)
+def _every(tests: Sequence[Test]) -> Test:
     first, *others = tests
-    if at is _nothing and not others:
+    if not others:
         return first
-    if at is _nothing and len(others) == 1:
+    if len(others) == 1:  # the most common case, and the quickest way
         other = others[0]
         return lambda table: first(table) and other(table)
 
     def every(table: bytearray) -> int:
-        if 0 in at(table):
-            return 0
         for test in tests:
             if not test(table):
                 return 0
@@ -239,20 +233,11 @@ def _every(at: Look, tests: Sequence[Test]) -> Test:
     return every
 
 
-def _some(at: Look, tests: Sequence[Test]) -> Test:
-    """Something at several places is true, or one of these tests."""
-    if not tests:
-        return lambda table: 1 in at(table)
-    first, *others = tests
-    if at is _nothing and not others:
-        return first
-    if at is _nothing and len(others) == 1:
-        other = others[0]
-        return lambda table: first(table) or other(table)
+def _some(tests: Sequence[Test]) -> Test:
+    if len(tests) == 1:
+        return tests[0]
 
     def some(table: bytearray) -> int:
-        if 1 in at(table):
-            return 1
         for test in tests:
             if test(table):
                 return 1
