@@ -143,10 +143,10 @@ def _complain(text: str) -> None:
     """Tell a mistake. It may quote what a file or an argument holds, so nothing in it steers the terminal."""
     from contextlib import suppress
 
-    from quiz.text import inert
+    from quiz.text import inert, page
 
     with suppress(OSError):
-        print(inert(text), file=sys.stderr, flush=True)
+        print(page(text, opening.size()[0]) if sys.stderr.isatty() else inert(text), file=sys.stderr, flush=True)
 
 
 def _crash(error: Exception) -> str:

@@ -318,7 +318,7 @@ def test_of_two_windows_with_the_same_notes_the_later_one_is_told_and_overwrites
     run("review", "walk", "--rules", str(small), "--notes", str(notes), typed="a\na\nq\n")
     before = notes.read_text(encoding="utf-8"), (small / "cases" / "walked.yaml").read_text(encoding="utf-8")
     late.presses("a")
-    late.sees("another window has written to it")
+    late.sees_in_one_line("another window has written to it")
 
     assert late.leaves() == 1
     assert (notes.read_text(encoding="utf-8"), (small / "cases" / "walked.yaml").read_text(encoding="utf-8")) == before
