@@ -239,7 +239,7 @@ class Progress:
             try:
                 if self._file is not None and _number_of(self.path) != self._file:  # SQLite itself would write on
                     raise StoreError(
-                        f"{self.path}: was deleted or moved while this window was open; this answer is not kept\n"
+                        f"{self.path}: was deleted or moved while this window was open, so this is not kept\n"
                         "  hint: start practice again, and a new file begins"
                     )
                 yield self._connection
