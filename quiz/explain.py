@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from typing import Literal
 
+from quiz.enough import Certain, answers_behind, naming, raising
 from quiz.model import (
     NO,
     UNSURE,
@@ -17,13 +18,11 @@ from quiz.model import (
     Candidate,
     Condition,
     Fired,
-    Raises,
     Rule,
     RuleBase,
     Sentence,
     State,
     Strength,
-    Supports,
     Urgency,
 )
 
@@ -63,12 +62,6 @@ class Reason:
     facts: tuple[str, ...]
     sources: tuple[str, ...]
     told: tuple[Evidence, ...] = ()
-
-
-class Certain(Protocol):
-    """What is certain with some answers: which rules fire."""
-
-    def rule(self, rule_id: str) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,78 +186,6 @@ def with_changes(note: Note, changes: Iterable[Change]) -> Note:
         replace(state, changes=tuple(each for each in known if each.about == state.state.id)) for state in note.states
     )
     return replace(note, states=states, changes=tuple(each for each in known if each.about not in named))
-
-
-# --- which answers are enough -----------------------------------------------------------------------
-
-
-def smallest(findings: Sequence[str], enough: Callable[[Sequence[str]], bool]) -> tuple[str, ...]:
-    """Some of the findings that are enough, and none of them can be left out. Those at the end are left out first.
-
-    Whole stretches are left out at once where that can be done, so it asks far less often than once for each finding.
-    """
-    kept = list(findings)
-
-    def leave_out(part: list[str]) -> None:
-        rest = [each for each in kept if each not in part]
-        if enough(rest):
-            kept[:] = rest
-        elif len(part) > 1:
-            half = len(part) // 2
-            leave_out(part[half:])
-            leave_out(part[:half])
-
-    while kept:
-        before = len(kept)
-        leave_out(list(kept))
-        if len(kept) == before:  # once more where something went: answers at odds can make an earlier look stale
-            break
-    return tuple(kept)
-
-
-def answers_behind(
-    rulebase: RuleBase, given: Answers, fired: Fired, rules: Iterable[Rule], certain: Callable[[Answers], Certain]
-) -> tuple[str, ...]:
-    """Answers that alone make one of these rules fire, and none of them can be left out.
-
-    `fired` is one that fires; the answers behind it are kept longest. An answer that follows from others is not named,
-    as those are, unless it was given itself.
-    """
-    wanted = tuple(rule.id for rule in rules)
-
-    def enough(findings: Sequence[str]) -> bool:
-        truths = certain({finding: given[finding] for finding in findings})
-        return any(map(truths.rule, wanted))
-
-    behind = [finding for finding in fired.evidence if finding in given]
-    if not enough(behind):
-        behind += [finding for finding in rulebase.findings if finding in given and finding not in fired.evidence]
-    return smallest(behind, enough)
-
-
-def naming(rulebase: RuleBase, state: str, strength: Strength) -> tuple[Rule, ...]:
-    """The rules that name a state with at least this support."""
-    return tuple(
-        rule
-        for rule in rulebase.rules.values()
-        if _speaks(rule)
-        and isinstance(rule.then, Supports)
-        and rule.then.state == state
-        and rule.then.strength >= strength
-    )
-
-
-def raising(rulebase: RuleBase, urgency: Urgency) -> tuple[Rule, ...]:
-    """The rules that raise at least this urgency."""
-    return tuple(
-        rule
-        for rule in rulebase.rules.values()
-        if _speaks(rule) and isinstance(rule.then, Raises) and rule.then.urgency >= urgency
-    )
-
-
-def _speaks(rule: Rule) -> bool:
-    return rule.provenance.state != "retired"
 
 
 # --- the note ---------------------------------------------------------------------------------------

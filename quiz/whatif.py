@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Literal
 
 from quiz.consequences import contradictions
-from quiz.explain import Certain, Change, Switch, answers_behind, naming
+from quiz.enough import Certain, answers_behind, naming
+from quiz.explain import Change, Switch
 from quiz.formulas import BLANK, NEVER, Formula, Formulas
 from quiz.model import (
     NO,

@@ -25,7 +25,7 @@ FLOORS = (
     {"model"},
     {"filebytes", "turns"},
     {"logic", "answers", "yamltext"},
-    {"consequences"},
+    {"consequences", "enough"},
     {"formulas"},
     {"unsettled"},
     {"rulebase", "engine", "solver", "interview", "explain", "effects", "difference", "nearby", "ranking"},

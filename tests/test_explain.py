@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quiz.engine import Engine
-from quiz.explain import Change, Evidence, Note, Reason, explain, smallest, with_changes
+from quiz.enough import smallest
+from quiz.explain import Change, Evidence, Note, Reason, explain, with_changes
 from quiz.model import (
     NO,
     UNSURE,

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations, islice, pairwise, product
 
 from quiz.engine import Engine
-from quiz.explain import answers_behind, naming
+from quiz.enough import answers_behind, naming
 from quiz.model import (
     NO,
     UNSURE,

@@ -182,7 +182,7 @@ def _patient(chosen: argparse.Namespace, engine: Engine, front: Front) -> int:
 
 def _tools(engine: Engine) -> Tools:
     from quiz.effects import Effects
-    from quiz.explain import answers_behind, naming
+    from quiz.enough import answers_behind, naming
     from quiz.practice.patient import tests_of
     from quiz.practice.visiting import Tools
     from quiz.solver import Clauses

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from quiz.engine import Assessor, Reader
-from quiz.explain import Certain
+from quiz.enough import Certain
 from quiz.logic import denial, positive
 from quiz.model import (
     NO,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Protocol, TypeVar
 
-from quiz.explain import Certain, naming
+from quiz.enough import Certain, naming
 from quiz.model import (
     NO,
     UNSURE,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from quiz.explain import smallest
+from quiz.enough import smallest
 from quiz.formulas import BLANK, NEVER, Formula
 from quiz.model import (
     UNSURE,
