@@ -99,8 +99,7 @@ def _batch(rulebase: RuleBase) -> Batch:
     from quiz.batch import Batch
     from quiz.engine import Engine
 
-    # A line out names nothing that was not asked, and looking ahead for that is half of an assessment.
-    return Batch(rulebase, Engine(rulebase, looks_ahead=False).assess)
+    return Batch(rulebase, Engine(rulebase).assess)
 
 
 def _engine(rulebase: RuleBase) -> Engine:

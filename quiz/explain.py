@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, Protocol
 
 from quiz.enough import Certain, answers_behind, naming, raising
 from quiz.model import (
@@ -162,20 +162,19 @@ class Note:
     changes: tuple[Change, ...] = ()
 
 
-def explain(
-    rulebase: RuleBase,
-    assessment: Assessment,
-    applies: Callable[[Condition | None, Answers], bool],
-    other_medicines: tuple[str, ...] = (),
-    certain: Callable[[Answers], Certain] | None = None,
-    given: Answers | None = None,
-) -> Note:
-    """The note for an assessment. `applies` tells whether a sentence's own condition is certain.
+class Rules(Protocol):
+    """The rules behind an assessment, which can be asked further."""
 
-    `certain` tells which rules fire with some of the answers, and `given` are the answers without what follows from
-    them. Where there is no `certain`, `told` is all of the evidence.
-    """
-    return _Explainer(rulebase, assessment, applies, certain, given).note(other_medicines)
+    @property
+    def rulebase(self) -> RuleBase: ...
+    def certain(self, answers: Answers) -> Certain: ...
+    def applies(self, condition: Condition | None, answers: Answers) -> bool: ...
+    def not_asked(self, assessment: Assessment) -> Mapping[str, Sequence[str]]: ...
+
+
+def explain(rules: Rules, assessment: Assessment, given: Answers, other_medicines: tuple[str, ...] = ()) -> Note:
+    """The note for an assessment of these answers, which are `given` without what follows from them."""
+    return _Explainer(rules, assessment, given).note(other_medicines)
 
 
 def with_changes(note: Note, changes: Iterable[Change]) -> Note:
@@ -207,17 +206,9 @@ def _without_article(label: str) -> str:
 
 
 class _Explainer:
-    def __init__(
-        self,
-        rulebase: RuleBase,
-        assessment: Assessment,
-        applies: Callable[[Condition | None, Answers], bool],
-        certain: Callable[[Answers], Certain] | None,
-        given: Answers | None,
-    ) -> None:
-        self.rulebase, self.assessment, self.applies, self.certain = rulebase, assessment, applies, certain
+    def __init__(self, rules: Rules, assessment: Assessment, given: Answers) -> None:
+        self.rules, self.rulebase, self.assessment, self.given = rules, rules.rulebase, assessment, given
         self.answers = assessment.answers
-        self.given = self.answers if given is None else given
 
     def note(self, other_medicines: tuple[str, ...]) -> Note:
         named = {candidate.state for candidate in self.assessment.candidates}
@@ -269,26 +260,23 @@ class _Explainer:
                       rule.provenance.facts, rule.provenance.sources, self.evidence(told))  # fmt: skip
 
     def behind(self, fired: Fired, rules: Iterable[Rule]) -> tuple[str, ...]:
-        if self.certain is None:
-            return fired.evidence
-        return answers_behind(self.rulebase, self.given, fired, rules, self.certain)
+        return answers_behind(self.rulebase, self.given, fired, rules, self.rules.certain)
 
     def leading(self, fired: Sequence[Fired], rules: Iterable[Rule]) -> tuple[list[Fired], tuple[str, ...]]:
         """Answers that alone give what these rules give, and the rules that fired: first one that fires with those."""
         alone = self.behind(fired[0], rules)
-        if self.certain is not None:
-            truths = self.certain({finding: self.given[finding] for finding in alone})
-            lead = next((each for each in fired if truths.rule(each.rule.id)), fired[0])
-            fired = [lead, *(each for each in fired if each is not lead)]
-        return list(fired), alone
+        truths = self.rules.certain({finding: self.given[finding] for finding in alone})
+        lead = next((each for each in fired if truths.rule(each.rule.id)), fired[0])
+        return [lead, *(each for each in fired if each is not lead)], alone
 
     def first(self, sentences: Iterable[Sentence], most: int) -> tuple[str, ...]:
         """The first sentences that apply; those with a condition of their own fit better and go before the others."""
-        applying = [each for each in sentences if self.applies(each.when, self.answers)]
+        applying = [each for each in sentences if self.rules.applies(each.when, self.answers)]
         return tuple(each.says for each in sorted(applying, key=lambda each: each.when is None)[:most])
 
     def states(self) -> Iterator[StateNote]:
         candidates = self.assessment.candidates
+        not_asked = self.rules.not_asked(self.assessment)
         told = _Told()
         for place, candidate in enumerate(candidates):
             following = candidates[place + 1] if place + 1 < len(candidates) else None
@@ -309,7 +297,7 @@ class _Explainer:
                 chain=tuple(chain[:MOST_CONCEPTS]),
                 against=tuple(self.reason(fired) for fired in candidate.against),
                 unsure=self.evidence(candidate.unsure),
-                not_asked=self.evidence(candidate.not_asked),
+                not_asked=self.evidence(not_asked[candidate.state]),
                 look_alikes=tuple(look_alikes[:MOST_LOOK_ALIKES]),
                 about=self.first(state.about, MOST_ABOUT),
                 tests=self.first(state.tests, MOST_TESTS),

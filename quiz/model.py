@@ -584,7 +584,7 @@ class Candidate:
     """A state the rules name.
 
     `evidence` are the distinct findings behind the rules at `strength`; their number breaks ties between states as
-    strong. `unsure` are findings answered so that could add support, `not_asked` those that could make it stronger.
+    strong. `unsure` are findings answered so that could add support.
     """
 
     state: str
@@ -592,7 +592,6 @@ class Candidate:
     fired: tuple[Fired, ...]
     against: tuple[Fired, ...]
     unsure: tuple[str, ...]
-    not_asked: tuple[str, ...]
     evidence: tuple[str, ...]
 
 

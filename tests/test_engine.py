@@ -24,6 +24,7 @@ from quiz.model import (
     Answer,
     Answers,
     Assessment,
+    Candidate,
     Condition,
     Group,
     Holds,
@@ -275,11 +276,38 @@ def test_what_would_follow_from_an_unsure_answer_leaves_a_red_flag_open() -> Non
 
 
 def test_what_was_not_asked_is_told_only_where_it_would_make_the_support_stronger(small: RuleBase) -> None:
-    weak = Engine(small).assess({"days_dry": 7.0}).candidates[0]
-    strong = Engine(small).assess(small.rules["low-water.drought-and-signs"].fires[0]).candidates[0]
+    engine = Engine(small)
+    weak = engine.not_asked(engine.assess({"days_dry": 7.0}))
+    strong = engine.not_asked(engine.assess(small.rules["low-water.drought-and-signs"].fires[0]))
 
-    assert weak.not_asked[:3] == ("heat_wave", "room_heat", "pot")
-    assert strong.not_asked == ()
+    assert weak["WATER_LOW"][:3] == ("heat_wave", "room_heat", "pot")
+    assert strong["WATER_LOW"] == ()
+
+
+@given(making.rulebases(most_rules=12), making.answers())
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+def test_without_what_was_not_asked_the_support_gets_no_stronger(rulebase: RuleBase, case: Answers) -> None:
+    engine = Engine(rulebase)
+    before = engine.assess(case)
+
+    for candidate in before.candidates:
+        not_asked = engine.not_asked(before)[candidate.state]
+        left: Answers = {**before.answers, **dict.fromkeys(not_asked, "unsure")}
+        possible = Evaluator(rulebase, [left], answered_or_not_asked).true_rules()
+
+        assert not set(not_asked) & set(before.answers)
+        assert possible.isdisjoint(stronger(rulebase, candidate))
+
+
+def stronger(rulebase: RuleBase, candidate: Candidate) -> set[str]:
+    """The rules that would name the state with more support."""
+    return {
+        rule.id
+        for rule in rulebase.rules.values()
+        if isinstance(rule.then, Supports)
+        and rule.then.state == candidate.state
+        and rule.then.strength > candidate.strength
+    }
 
 
 def test_outlook_names_the_rules_that_an_answer_can_still_settle(small: RuleBase) -> None:

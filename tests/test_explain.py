@@ -36,7 +36,7 @@ RANDOM_PEOPLE = 300
 
 
 def note_of(engine: Engine, answers: Answers) -> Note:
-    return explain(engine.rulebase, engine.assess(answers), engine.applies, (), engine.certain, answers)
+    return explain(engine, engine.assess(answers), answers)
 
 
 def ids(evidence: Sequence[Evidence]) -> list[str]:

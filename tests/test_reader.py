@@ -25,13 +25,13 @@ def some_cases(rulebase: RuleBase, number: int) -> list[Answers]:
 
 
 def unlike(engine: Engine, cases: Iterable[Answers]) -> list[Answers]:
-    """The answers that a reader of the same rules reads otherwise. `engine` does not look ahead."""
+    """The answers that a reader of the same rules reads otherwise."""
     reader = Reader(engine.rulebase)
     return [case for case in cases if reader.assess(case) != engine.assess(case)]
 
 
 def test_the_rules_as_they_stand(rulebase: RuleBase) -> None:
-    assert unlike(Engine(rulebase, looks_ahead=False), some_cases(rulebase, 500)) == []
+    assert unlike(Engine(rulebase), some_cases(rulebase, 500)) == []
 
 
 def test_whether_a_sentence_is_said(rulebase: RuleBase, engine: Engine) -> None:
@@ -54,12 +54,12 @@ def test_the_rules_that_each_belief_alters(rulebase: RuleBase) -> None:
 
     cases = some_cases(rulebase, 150)
     for name, rules in others.items():
-        assert unlike(Engine(rules, looks_ahead=False), cases) == [], name
+        assert unlike(Engine(rules), cases) == [], name
 
 
 @given(rulebases(most_rules=20), st.lists(answers(), min_size=1, max_size=4))
 def test_made_up_rules(rules: RuleBase, cases: list[Mapping[str, Answer]]) -> None:
-    engine, reader = Engine(rules, looks_ahead=False), Reader(rules)
+    engine, reader = Engine(rules), Reader(rules)
     for case in cases:
         one, other = reader.certain(case), engine.certain(case)
 
@@ -74,7 +74,7 @@ class WithAnEngine(Believer):
 
     def __init__(self, rules: Engine, belief: Misconception) -> None:
         super().__init__(rules, belief)
-        self._rules, self._same_rules = Engine(self.rulebase, looks_ahead=False), False
+        self._rules, self._same_rules = Engine(self.rulebase), False
 
 
 def test_a_belief_chooses_the_same_options_with_an_engine_of_its_own(rulebase: RuleBase, engine: Engine) -> None:

@@ -298,7 +298,7 @@ def test_the_sheet_and_the_data_hold_what_would_change_each_note(engine: Engine)
     for vignette in list(engine.rulebase.vignettes.values())[::40]:
         assessment = engine.assess(vignette.answers)
         found = told(engine, vignette.answers)
-        note = with_changes(explain(engine.rulebase, assessment, engine.applies), found)
+        note = with_changes(explain(engine, assessment, vignette.answers), found)
         text = " ".join(wording.as_text(wording.sheet(note), 1000).split())
         data = wording.as_data(note, assessment, Session(vignette.answers))["note"]
 
@@ -311,7 +311,7 @@ def test_the_sheet_and_the_data_hold_what_would_change_each_note(engine: Engine)
 def test_nobody_in_an_emergency_is_told_how_it_might_be_none(engine: Engine) -> None:
     emergencies = [each for each in engine.rulebase.vignettes.values() if each.urgency is Urgency.EMERGENCY]
     for vignette in emergencies[::8]:
-        note = explain(engine.rulebase, engine.assess(vignette.answers), engine.applies)
+        note = explain(engine, engine.assess(vignette.answers), vignette.answers)
         whole = with_changes(note, told(engine, vignette.answers))
 
         assert wording.sheet(whole)[0] == wording.sheet(note)[0]

@@ -52,7 +52,7 @@ def make_note(engine: Engine, session: Session) -> tuple[Note, Assessment]:
 
     rulebase, answers = engine.rulebase, session.answers
     assessment = engine.assess(answers)
-    note = explain(rulebase, assessment, engine.applies, session.other_medicines, engine.certain, answers)
+    note = explain(engine, assessment, answers, session.other_medicines)
     return with_changes(note, changes(rulebase, engine.certain, engine.assess, answers)), assessment
 
 

@@ -175,10 +175,8 @@ class _Ruled:
 class Assessor(ABC):
     """The rules of one rule base, ready to run. Retired ones say nothing."""
 
-    def __init__(self, rulebase: RuleBase, *, looks_ahead: bool) -> None:
-        """Without `looks_ahead` an assessment names nothing as not asked."""
+    def __init__(self, rulebase: RuleBase) -> None:
         self.rulebase = rulebase
-        self._looks_ahead = looks_ahead
         self._parts = Parts(rulebase)
         active = (rule for rule in rulebase.rules.values() if rule.id in self._parts.rules)
         self._active = tuple(_Ruled(rule, self._parts) for rule in active)
@@ -272,7 +270,6 @@ class Assessor(ABC):
                 supporting.setdefault(each.rule.then.state, []).append(each)
             elif isinstance(each.rule.then, SpeaksAgainst):
                 against.setdefault(each.rule.then.state, []).append(each)
-        possible: Reading | None = None
         found = []
         for state in (state for state in self.rulebase.states if state in supporting):
             behind = sorted(supporting[state], key=_strongest_first)
@@ -281,10 +278,6 @@ class Assessor(ABC):
             for each in behind:
                 if _strength(each.rule) == strength:
                     evidence.update(dict.fromkeys(each.evidence))
-            not_asked: tuple[str, ...] = ()
-            if self._looks_ahead and strength < self._stronger[state][0].strength:
-                possible = possible or case.possible()
-                not_asked = self._not_asked(state, strength, case.known, possible)
             found.append(
                 Candidate(
                     state=state,
@@ -292,26 +285,11 @@ class Assessor(ABC):
                     fired=tuple(behind),
                     against=tuple(against.get(state, ())),
                     unsure=self._also_unsure(state, behind, case.doubts.behind, if_sure) if if_sure else (),
-                    not_asked=not_asked,
                     evidence=tuple(evidence),
                 )
             )
         found.sort(key=_first_named)
         return tuple(found)
-
-    def _not_asked(self, state: str, strength: Strength, known: Answers, possible: Reading) -> tuple[str, ...]:
-        """The findings without an answer behind the rules that could still name the state with more support."""
-        findings: Names = dict.fromkeys(known)
-        for rule in self._stronger[state]:
-            if rule.strength <= strength:
-                break
-            if findings.keys() >= rule.findings:
-                continue  # nothing new is behind it
-            if rule.findings.isdisjoint(known):
-                findings.update(rule.open(self._tables))
-            elif rule.part.test(possible.table):
-                rule.part.gather(possible, findings, {})
-        return tuple(islice(findings, len(known), None))
 
     def _also_unsure(
         self, state: str, behind: Iterable[Fired], doubts: Mapping[str, Sequence[str]], if_sure: Reading
@@ -326,6 +304,27 @@ class Assessor(ABC):
                 found.update(_unsure([each for each in findings if each in pending], doubts))
                 pending.difference_update(findings)
         return tuple(found)
+
+    # --- what more answers could do -----------------------------------------------------------------
+
+    def not_asked(self, assessment: Assessment) -> dict[str, tuple[str, ...]]:
+        """The findings without an answer behind the rules that could still name each candidate with more support."""
+        case = Case(self, assessment.answers)
+        possible = case.possible()
+        return {each.state: self._not_asked(each, case.known, possible) for each in assessment.candidates}
+
+    def _not_asked(self, candidate: Candidate, known: Answers, possible: Reading) -> tuple[str, ...]:
+        findings: Names = dict.fromkeys(known)
+        for rule in self._stronger[candidate.state]:
+            if rule.strength <= candidate.strength:
+                break
+            if findings.keys() >= rule.findings:
+                continue  # nothing new is behind it
+            if rule.findings.isdisjoint(known):
+                findings.update(rule.open(self._tables))
+            elif rule.part.test(possible.table):
+                rule.part.gather(possible, findings, {})
+        return tuple(islice(findings, len(known), None))
 
     def outlook(self, answers: Answers) -> Outlook:
         """The open rules that each finding without an answer could help to fire."""

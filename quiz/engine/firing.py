@@ -16,13 +16,13 @@ class Engine(Assessor):
     memory. `tests/bench/engine.py` tells what one costs.
     """
 
-    def __init__(self, rulebase: RuleBase, *, looks_ahead: bool = True) -> None:
+    def __init__(self, rulebase: RuleBase) -> None:
         """Raises EngineError where durable-rules cannot take the rules.
 
         What it takes, some 30 KiB for each rule, it never gives back.
         """
         try:
-            super().__init__(rulebase, looks_ahead=looks_ahead)
+            super().__init__(rulebase)
             network = Network(self._parts)
         except RecursionError:
             raise EngineError("the conditions stand on too many levels of groups and concepts") from None
@@ -40,9 +40,6 @@ class Reader(Assessor):
 
     It says what an engine of the same rules says, which a test holds it to.
     """
-
-    def __init__(self, rulebase: RuleBase) -> None:
-        super().__init__(rulebase, looks_ahead=False)
 
     def _fired(self, case: Case) -> list[int]:
         table = case.certain().table

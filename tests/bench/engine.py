@@ -4,7 +4,7 @@ Each rule base is looked at in a process of its own, on cases with some answers 
 fire, the more a rule that fires counts. Before anything is timed, all must agree on every case. Times are processor
 time of runs over all cases, so many in a row as take a while, in turns; medians. Every side starts from the answers as
 they are given and settles first what follows from them. What a side is given beside the engine is told in
-`tests.bench.peers`. An assessment tells what is still open as well; what it costs without that is told too.
+`tests.bench.peers`. What it costs to ask as well what was not asked, as a sheet does, is told too.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def beside(
     told = check(engine, cases, judges)
     sides: dict[str, Judge] = {
         "engine": engine.assess,
-        "evidence alone": Engine(engine.rulebase, looks_ahead=False).assess,
+        "and what was not asked": lambda case: engine.not_asked(engine.assess(case)),
         "which rules fire": engine.certain,
         "with evidence": peers.explains(engine.rulebase),
         **judges,
@@ -125,12 +125,12 @@ def beside(
     each = {side: seconds / len(cases) / rounds[side] for side, seconds in took.items()}
     print(f"{what}: {told / len(cases):.1f} rules fire in a case")
     tell(f"assess, {what}", each["engine"], each["with evidence"], "a generated function with evidence", aim)
-    tell(f"without what is open, {what}", each["evidence alone"], each["with evidence"], "the same")
+    tell(f"and what was not asked, {what}", each["and what was not asked"], each["with evidence"], "the same")
     tell(f"assess, {what}", each["engine"], each["generated function"], "one that tells no evidence")
     for other, least in (("clipspy", 3), ("durable.engine.Host", 10)):
         if other in each:
             tell(f"{other}, {what}", each[other], each["which rules fire"], "telling which fire", f"at least {least}")
-            tell(f"{other}, {what}", each[other], each["engine"], "assess, which tells why and what is open as well")
+            tell(f"{other}, {what}", each[other], each["engine"], "assess, which tells why as well")
 
 
 def in_a_row(judge: Judge, cases: Sequence[Answers]) -> int:
