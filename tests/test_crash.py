@@ -345,9 +345,9 @@ def test_an_exam_during_which_the_clock_is_set_back_can_be_handed_in(tmp_path: P
 # --- two at once ----------------------------------------------------------------------------------------------
 
 
-def window(*arguments: str) -> subprocess.Popen[str]:
+def window(*arguments: str, folder: Path = ROOT) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "quiz", *arguments, "--plain", "--rules", str(SMALL)], cwd=ROOT, text=True,
+        [sys.executable, "-m", "quiz", *arguments, "--plain", "--rules", str(SMALL)], cwd=folder, text=True,
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
 
@@ -380,20 +380,27 @@ def test_two_windows_that_go_on_with_one_saved_interview_lose_no_answer() -> Non
     assert [error for _, error in told] == ["", ""]
 
 
-def test_whoever_takes_the_note_as_a_file_hears_of_the_other_window_too(tmp_path: Path) -> None:
-    note = tmp_path / "note.md"
+@pytest.mark.parametrize(
+    ("form", "typed", "told"),
+    [
+        ("--output=note.md", "yes\nresult\n", "The note is in note.md."),
+        ("--json", '{"given": {"leaves_hang": "yes"}}\n', '"screen": "leave"'),
+    ],
+)
+def test_whoever_takes_the_note_as_a_file_or_for_a_program_hears_of_the_other_window_too(
+    form: str, typed: str, told: str, tmp_path: Path
+) -> None:
     quiz("ask", "--plain", "--rules", str(SMALL), typed="clay\nsave\nquit\n")
     path = latest_session()
-    with window("ask", "--resume", str(path), "--output", str(note)) as first:
+    with window("ask", "--resume", str(path), form, folder=tmp_path) as first:
         assert first.stdout is not None
         assert first.stdout.readline(), "whoever is greeted has had their answers read"
         quiz("ask", "--plain", "--resume", str(path), "--rules", str(SMALL), typed="no\nquit\n")
-        out, error = first.communicate("yes\nresult\n", timeout=60)
+        out, error = first.communicate(typed, timeout=60)
 
     (other,) = (each for each in path.parent.iterdir() if each != path)
-    assert note.exists()
-    assert f"The note is in {note}." in out.replace("\n", " ")
     assert error == f"Another window went on with {path}. Your answers are in {other}.\n"
+    assert told in out.replace("\n", " ")
 
 
 def test_a_second_run_of_assess_does_not_write_to_the_file_of_the_first(tmp_path: Path) -> None:

@@ -65,7 +65,6 @@ def _interview(chosen: argparse.Namespace, rulebase: RuleBase, saved: Saved | No
     from quiz.commands.later import InTurn, Later
     from quiz.conversation import converse, welcome
     from quiz.interview import Session
-    from quiz.text import inert
 
     lines = _lines(rulebase) if chosen.json else None
     front = lines or make_front(chosen.plain, rulebase)
@@ -80,7 +79,9 @@ def _interview(chosen: argparse.Namespace, rulebase: RuleBase, saved: Saved | No
     talk = partial(converse, interview, engine.assess, front, _words(rulebase, engine), keeper.save, keeper.keep)
     ending = talk(saved.session if saved else Session(), first=None if saved else _first(front, interview))
     if lines:
-        return _last_line(engine(), lines, ending)
+        code = _last_line(engine(), lines, ending)
+        keeper.warn()
+        return code
     while ending.how == "finished" and _shows_note(chosen):
         if not _finish(engine(), front, ending.session):
             if keeper.is_elsewhere:
@@ -89,8 +90,7 @@ def _interview(chosen: argparse.Namespace, rulebase: RuleBase, saved: Saved | No
         ending = talk(ending.session, changing=True)
     if ending.how == "finished":
         code = _tell(chosen, engine(), ending.session)
-        if keeper.is_elsewhere:
-            print(inert(keeper.where()), file=sys.stderr)
+        keeper.warn()
         return code
     return _leave(front, ending, keeper)
 
@@ -252,6 +252,13 @@ class _Keeper:
             return f"The last answers could not be saved. {self.trouble}"
         before = f"Another window went on with {self.file.left}. " if self.file.left else ""
         return f"{before}Your answers are in {self.file.path}."
+
+    def warn(self) -> None:
+        """Told beside what another program or a file gets."""
+        from quiz.text import inert
+
+        if self.is_elsewhere:
+            print(inert(self.where()), file=sys.stderr)
 
     def _write(self, file: SessionFile, session: Session, *, lasting: bool) -> Path:
         from quiz.difference import told_by
