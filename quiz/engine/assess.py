@@ -92,6 +92,8 @@ class _Tables:
         self.none = int.from_bytes(parts.table(()), "little")
         everything = parts.table(place for tests in parts.tests.values() for _, place in tests)
         self.all = int.from_bytes(everything, "little")
+        self.stated, self.unnamed = parts.stated, bytes(parts.stated.stop - parts.stated.start)
+        """The places of all named states, and these where no rule names one."""
         self.all_open = Reading(everything)
         """Where no answer was given, everything is possible."""
 
@@ -121,9 +123,16 @@ class Case:
         self._touched = -1
         self._true = 0
 
-    def certain(self) -> Reading:
+    def certain(self, naming: Mapping[int, Sequence[Part]] | None = None) -> Reading:
+        """`naming` has the parts that are true behind each named state, where that is known."""
         self._look()
-        return self._tables.reading(self._tables.none & ~self._touched | self._true)
+        reading = self._tables.reading(self._tables.none & ~self._touched | self._true)
+        if naming is not None:
+            reading.table[self._tables.stated] = self._tables.unnamed
+            for place in naming:
+                reading.table[place] = 1
+            reading.naming = naming
+        return reading
 
     def if_sure(self) -> Reading:
         self._look()
@@ -157,10 +166,11 @@ class Case:
 class _Ruled:
     """A rule with its condition, and the findings that it rests on."""
 
-    __slots__ = ("_open", "findings", "part", "rule", "strength")
+    __slots__ = ("_open", "findings", "names", "part", "rule", "strength")
 
     def __init__(self, rule: Rule, parts: Parts) -> None:
         self.rule, self.strength, self.part = rule, _strength(rule), parts.rules[rule.id]
+        self.names = parts.names.get(rule.id, ())
         self.findings = parts.findings(self.part)
         self._open: Names | None = None
 
@@ -223,7 +233,7 @@ class Assessor(ABC):
         """What the rules say about these answers. The same answers in any order give the same assessment."""
         case = Case(self, answers)
         places = self._fired(case)
-        fired = self._explained(places, case.certain()) if places else ()
+        fired = self._explained(places, case.certain(self._naming(places))) if places else ()
         urgent = [each for each in fired if isinstance(each.rule.then, Raises)]
         urgent.sort(key=_most_urgent_first)
         if_sure = case.if_sure() if case.unsure else None
@@ -236,6 +246,14 @@ class Assessor(ABC):
             fired=fired,
             answers=MappingProxyType(case.known),
         )
+
+    def _naming(self, places: Iterable[int]) -> dict[int, list[Part]]:
+        """The parts of these rules behind each named state."""
+        found: dict[int, list[Part]] = {}
+        for rule in map(self._active.__getitem__, places):
+            for name in rule.names:
+                found.setdefault(name, []).append(rule.part)
+        return found
 
     def _explained(self, places: Iterable[int], reading: Reading) -> tuple[Fired, ...]:
         fired = []

@@ -14,7 +14,6 @@ from itertools import combinations, product
 from math import comb, prod
 
 from quiz.engine.parts import Held, Part, Parts, Single, Stated, Together
-from quiz.model import Supports
 
 Branch = frozenset[int]
 
@@ -44,17 +43,12 @@ class Network:
         self._next = parts.places
         self._opened: dict[int, tuple[Branch, ...]] = {}
         self._shared: dict[frozenset[Branch], int] = {}
-        naming: dict[str, list[int]] = {}
-        for named, stated in parts.named.items():
-            for rule in parts.supporting[named.state]:
-                if isinstance(rule.then, Supports) and rule.then.strength >= named.strength:
-                    naming.setdefault(rule.id, []).append(stated.place)
         for rule_id, part in parts.rules.items():  # in an order in which a state is named before it is asked for
             atom = self._node(self._ways(part))
             self.rules[atom] = rule_id
-            if rule_id in naming:
-                self.names[atom] = tuple(naming[rule_id])
-                for place in naming[rule_id]:
+            if rule_id in parts.names:
+                self.names[atom] = tuple(parts.names[rule_id])
+                for place in parts.names[rule_id]:
                     self.level[place] = max(self.level.get(place, 0), self.level[atom])
 
     def _ways(self, part: Part) -> tuple[Branch, ...]:

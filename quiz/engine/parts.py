@@ -9,7 +9,7 @@ certain and, given the tests that are still open, what could be.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import compress, groupby
 from operator import itemgetter
 
@@ -44,14 +44,15 @@ class Reading:
     """One table, and what was found behind its concepts and named states so far.
 
     `touched` has a byte for each place, which is 0 where no answer bears on it: behind that stands what stands there in
-    `untouched`.
+    `untouched`. `naming` has the parts that are true behind a named state, where that is known.
     """
 
-    __slots__ = ("behind", "table", "touched", "untouched")
+    __slots__ = ("behind", "naming", "table", "touched", "untouched")
 
     def __init__(self, table: bytearray, touched: bytes = b"", untouched: Reading | None = None) -> None:
         self.table, self.touched, self.untouched = table, touched, untouched
         self.behind: dict[int, tuple[Names, Names]] = {}
+        self.naming: Mapping[int, Sequence[Part]] = {}
 
 
 class Part(ABC):
@@ -104,7 +105,7 @@ class Opened(Part):
             return reading.untouched.behind.get(self.place) or self._behind(reading.untouched)
         below: Names = {}
         held: Names = {self.concept: None} if self.concept else {}
-        for part in self.parts:
+        for part in reading.naming.get(self.place) or self.parts:
             if part.test(reading.table):
                 part.gather(reading, below, held)
         reading.behind[self.place] = below, held
@@ -256,7 +257,8 @@ class Parts:
         self.rulebase = rulebase
         self.tests: dict[str, list[tuple[Is, int]]] = {}
         self.rules: dict[str, Part] = {}
-        self.named: dict[Named, Stated] = {}
+        self.names: dict[str, list[int]] = {}
+        """The places of the named states that each rule names."""
         self.supporting: dict[str, list[Rule]] = {state: [] for state in rulebase.states}
         """The rules that name a state, in the order of the files."""
         self.places = 0
@@ -311,17 +313,22 @@ class Parts:
         return self.places - 1
 
     def _name_states(self, rules: Iterable[Rule]) -> None:
-        strengths: dict[str, list[tuple[Strength, Part]]] = {state: [] for state in self.rulebase.states}
+        strengths: dict[str, list[tuple[Strength, Rule]]] = {state: [] for state in self.rulebase.states}
         for rule in rules:
             if isinstance(rule.then, Supports):
                 self.supporting[rule.then.state].append(rule)
-                strengths[rule.then.state].append((rule.then.strength, self.rules[rule.id]))
+                strengths[rule.then.state].append((rule.then.strength, rule))
+        first = self.places
         for state, found in strengths.items():
             for strength in Strength:
                 named = Named(state, strength)
-                behind = tuple(part for other, part in found if other >= strength)
-                self._known[named] = self.named[named] = Stated(self._place(), behind)
-                self._opened.append(self.named[named])
+                behind = [rule.id for other, rule in found if other >= strength]
+                for rule_id in behind:
+                    self.names.setdefault(rule_id, []).append(self.places)
+                made = Stated(self._place(), [self.rules[rule_id] for rule_id in behind])
+                self._known[named] = made
+                self._opened.append(made)
+        self.stated = slice(first, self.places)
 
     # --- tables -------------------------------------------------------------------------------------
 
