@@ -57,11 +57,14 @@ SHORTLY = {
 
 _NONE = ("none", "none of these", "none of them")
 _SHORT = {command.value[0]: command for command in COMMANDS}
-_TOKEN = re.compile(r"([yn?]?)([0-9]+)")
+_NUMBER = re.compile("[0-9]{1,4}")
+"""Of a line. Python takes other signs for digits as well, and no screen has that many lines."""
+
+_TOKEN = re.compile(f"([yn?]?)({_NUMBER.pattern})")
 _SPELT = (
     (re.compile(r"\b(?:not sure|unsure)\b|\?"), "?"),
     (re.compile(r"\byes\b"), "y"),
-    (re.compile(r"\b(?:no|none)\b"), "n"),
+    (re.compile(r"\bno\b"), "n"),
     (re.compile(r"([yn?])\s+(?=[0-9])"), r"\1"),
 )
 """How words in a line of numbers are shortened before they are read."""
@@ -70,7 +73,7 @@ _SPELT = (
 def command_of(line: str) -> tuple[Command, str] | None:
     """A command and what follows it ("why 3"), where the line is one."""
     word, _, rest = line.strip().lower().removeprefix("/").partition(" ")
-    if rest and not rest.strip().isdigit():
+    if rest and not _NUMBER.fullmatch(rest.strip()):
         return None
     for command in COMMANDS:
         if word == command.value:
@@ -105,7 +108,7 @@ class Plain:
         self.out.flush()
 
     def line(self, prompt: str) -> str:
-        print(prompt, end="", file=self.out, flush=True)
+        print(inert(prompt), end="", file=self.out, flush=True)
         line = self.lines.readline()
         if not line:
             print(file=self.out)
@@ -308,12 +311,14 @@ class Plain:
         if line.strip() in _SKIP:
             return ""
         if line.strip() in _NONE:
-            line = "n"
+            line = "none"
         for spelt, short in _SPELT:
             line = spelt.sub(short, line)
         for word in line.split():
             match = _TOKEN.fullmatch(word)
-            if _WORDS.get(word) in (NO, UNSURE):
+            if word in _NONE:
+                rest = NO
+            elif _WORDS.get(word) in (NO, UNSURE):
                 rest = _WORDS[word]
             elif match and 1 <= int(match[2]) <= len(findings):
                 read[findings[int(match[2]) - 1].id] = _WORDS[match[1] or YES]

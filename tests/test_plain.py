@@ -48,6 +48,9 @@ THREE = ["fever", "headache", "tremor"]
         ("no", dict.fromkeys(THREE, NO)),
         ("?", dict.fromkeys(THREE, UNSURE)),
         ("2 none", {"fever": NO, "headache": YES, "tremor": NO}),
+        ("none 2", {"fever": NO, "headache": YES, "tremor": NO}),
+        ("1 none 3", {"fever": YES, "headache": NO, "tremor": YES}),
+        ("none, ?3", {"fever": NO, "headache": NO, "tremor": UNSURE}),
         ("none of these", dict.fromkeys(THREE, NO)),
         ("not sure", dict.fromkeys(THREE, UNSURE)),
         ("not sure 2", {"headache": UNSURE}),
@@ -102,6 +105,14 @@ def test_every_command_is_understood_at_a_list(ask: Ask, line: str, command: Com
 def test_every_command_word_works_at_every_kind_of_prompt(ask: Ask, command: Command, findings: list[str]) -> None:
     assert ask(findings, command.value)[0].command is command
     assert ask(["loop_diuretic"], command.value, kind="typed")[0].command is command
+
+
+@pytest.mark.parametrize("line", ["²", "why ²", "1 ²", "٣", "9" * 5_000, f"why {'9' * 5_000}", "y0"])
+def test_a_number_that_is_no_line_is_told(ask: Ask, line: str) -> None:
+    reply, shown = ask(THREE, line, "1")
+
+    assert reply == Reply(Command.DONE, {"fever": YES})
+    assert "is none of the lines" in shown
 
 
 EVERYWHERE = {"n": NO, "no": NO, "none": NO, "not sure": UNSURE, "?": UNSURE, "unsure": UNSURE, "skip": None}
