@@ -49,7 +49,7 @@ def show(what: str) -> None:
     opening.write("".join(f"{line}\n" for line in said))
     text = ansi.drawn(rows, opening.size()[0], "NO_COLOR" not in os.environ)
     opening.show(f"{ansi.HIDE}{text}{ansi.up(len(rows) - 1)}\r")
-    _told = True
+    _told = bool(said)
 
 
 def say(text: str, say: Callable[[str], object]) -> None:

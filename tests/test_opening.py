@@ -315,6 +315,19 @@ def test_the_second_start_shows_the_first_screen_before_anything_else(
     ]
 
 
+def test_what_to_do_in_an_emergency_is_said_before_the_questions_however_often_the_menu_was_seen(
+    start: Start, folder: Path
+) -> None:
+    for _ in range(2):
+        person = start("-m", "quiz")
+        person.sees("Leave")
+        person.presses("1")
+        person.sees("How old are you")
+
+        assert "Call your local emergency number now." in person.flat
+        person.child.close(force=True)
+
+
 def test_another_size_shows_no_old_picture(start: Start, folder: Path) -> None:
     once(start, ("ask",))
     person = start("-c", ONLY_REMEMBERED, "ask", columns=60)
