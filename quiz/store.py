@@ -104,20 +104,26 @@ class SessionFile:
 
     def write(self, session: Session, told: Told, fingerprint: str, *, lasting: bool = True) -> Path:
         """Write a whole session, or leave the file as it was; where to. See `write_private`. Raises StoreError."""
-        path = self.path or session_path(datetime.now())
-        try:
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreError(f"{path.parent}: cannot be made: {error.strerror or error}") from error
-        with in_turn(path.parent):  # what another window has just written is seen
-            if self.path is None or _version(path) not in (None, self._version):
-                path = session_path(datetime.now())
-            write_private(path, _session_text(session, told, fingerprint), lasting=lasting)
+        text = _session_text(session, told, fingerprint)
+        if self.path is not None and self._goes_on(self.path, text, lasting):
+            return self.path
+        with in_turn(_made(data_folder() / "sessions")):  # no other window takes the same new file
+            path = session_path(datetime.now())
+            write_private(path, text, lasting=lasting)
             version = _version(path)
-        if self.path not in (None, path):
+        if self.path is not None:
             self.left = str(self.path)
         self.path, self._version = path, version
         return path
+
+    def _goes_on(self, path: Path, text: str, lasting: bool) -> bool:
+        """Whether no other window has written to the file, which has this text now."""
+        with in_turn(_made(path.parent)):  # what another window has just written is seen
+            if _version(path) not in (None, self._version):
+                return False
+            write_private(path, text, lasting=lasting)
+            self._version = _version(path)
+        return True
 
 
 class OwnFile:
@@ -141,6 +147,14 @@ class OwnFile:
                 )
             write_private(self.path, text)
             self._version = _version(self.path)
+
+
+def _made(folder: Path) -> Path:
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{folder}: cannot be made: {error.strerror or error}") from error
+    return folder
 
 
 def _version(path: Path | None) -> tuple[int, int] | None:

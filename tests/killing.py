@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from quiz.difference import Told
 from quiz.engine import Engine
 from quiz.interview import Interview, Session, Step
 from quiz.model import NO, UNSURE, YES, Answer, Finding
@@ -23,7 +24,7 @@ from quiz.practice.progress import NAME, opened
 from quiz.practice.results import read_result
 from quiz.practice.schedule import Schedule
 from quiz.rulebase import load
-from quiz.store import data_folder, read_session
+from quiz.store import SessionFile, data_folder, read_session
 from tests.conftest import ROOT
 from tests.person import Person
 from tests.practice_making import NOON
@@ -128,7 +129,7 @@ class Interviewed:
         self.session = Session()
         self.step = self.interview.next(self.session)
         self.told: set[str] = set()
-        self.path.write_text("answers: {}\n", encoding="utf-8")
+        SessionFile(self.path).write(self.session, Told(), "")
 
     @property
     def done(self) -> bool:

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from quiz.difference import Told
+from quiz.interview import Session
+from quiz.store import SessionFile, latest_session
 from tests.person import Person
 
 Ask = Callable[..., Person]
@@ -205,6 +208,79 @@ def test_from_the_note_an_answer_is_changed_in_two_steps_and_the_note_is_told_an
     assert person.leaves() == 0
 
 
+def test_who_leaves_may_come_back_to_the_questions(ask: Ask) -> None:
+    person = ask()
+    about_you(person)
+    person.presses("q")
+    person.sees("Keep your answers?")
+    person.presses("b")
+    person.sees("Danger signs, part one")
+    person.presses("q")
+    person.sees("Keep your answers?")
+    person.presses_named(["Enter"])
+    person.sees("Danger signs, part one")
+    person.presses("q")
+    person.sees("Keep your answers?")
+    person.presses("n")
+
+    assert person.leaves() == 0
+
+
+def test_who_has_seen_the_note_before_the_end_may_go_on_or_save(ask: Ask) -> None:
+    person = ask()
+    about_you(person)
+    person.presses("r")
+    person.sees("Write this note to a file?")
+    person.presses("g")
+    person.sees("Danger signs, part one")
+    person.presses("r")
+    person.sees("Write this note to a file?")
+    person.presses("s")
+    person.sees("Saved in")
+    person.presses("n")
+
+    assert person.leaves() == 0
+    assert b"age: 70" in latest_session().read_bytes()
+
+
+def test_a_note_that_cannot_be_written_costs_no_answer(ask: Ask) -> None:
+    person = ask("--output", "/nowhere/at/all.md", "--plain")
+    person.sees("a number in years")
+    person.presses("70\r")
+    person.sees("Are you female or male?")
+    person.presses("result\r")
+    person.sees_in_one_line("/nowhere/at/all.md: cannot be written")
+    person.sees("No note was written. Keep your answers?")
+    person.presses("y\r")
+
+    assert person.leaves() == 1
+    assert b"age: 70" in latest_session().read_bytes()
+
+
+def test_going_on_with_a_file_that_is_no_saved_interview_leaves_it_as_it_is(ask: Ask, tmp_path: Path) -> None:
+    path = tmp_path / "answers.yaml"
+    path.write_text("answers: {age: 70, sex: female}\n", encoding="utf-8")
+    before = path.read_bytes()
+    person = ask("--resume", str(path))
+    person.sees("How old are you?")
+    person.presses_named(["Enter"])
+    person.sees("Danger signs, part one")
+    person.presses("q")
+    person.sees("Keep your answers?")
+    person.presses("n")
+
+    assert person.leaves() == 0
+    assert path.read_bytes() == before
+
+
+def test_answers_that_the_rules_do_not_know_are_told_to_who_goes_on(ask: Ask, tmp_path: Path) -> None:
+    path = tmp_path / "answers.yaml"
+    path.write_text("answers: {age: 70, sex: female, unheard_of: yes}\n", encoding="utf-8")
+    person = ask("--resume", str(path))
+
+    person.sees_in_one_line("not known to these rules, so left out: unheard_of")
+
+
 def test_resume_with_other_rules_names_what_moved_and_what_is_gone(ask: Ask, tmp_path: Path) -> None:
     path = tmp_path / "s.yaml"
     path.write_text(
@@ -223,7 +299,7 @@ def test_resume_with_other_rules_names_what_moved_and_what_is_gone(ask: Ask, tmp
 def test_a_disk_that_takes_no_more_ends_no_talk_and_is_told_to_who_leaves(ask: Ask, tmp_path: Path) -> None:
     path = tmp_path / "kept" / "s.yaml"
     path.parent.mkdir()
-    path.write_text("answers: {}\n", encoding="utf-8")
+    SessionFile(path).write(Session(), Told(), "")
     person = ask("--resume", str(path))
     person.sees("How old are you?")
     path.unlink()

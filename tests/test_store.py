@@ -102,6 +102,18 @@ def test_a_window_keeps_to_its_file_until_another_one_writes_to_it() -> None:
     assert (other.write(SESSION, NOTHING, "y"), other.left) == (path, "")
 
 
+def test_two_windows_that_go_on_with_a_file_of_another_folder_lose_no_answer(tmp_path: Path) -> None:
+    path = tmp_path / "mine" / "my.yaml"
+    SessionFile(path).write(SESSION, NOTHING, "x")
+    windows = [SessionFile(path) for _ in range(4)]
+
+    paths = at_once(4, lambda number: windows[number].write(SESSION, NOTHING, str(number)))
+
+    assert len(set(paths)) == 4
+    assert path in paths
+    assert {each.path for each in windows} == set(paths)
+
+
 def test_windows_that_save_for_the_first_time_in_the_same_moment_have_a_file_each() -> None:
     for _ in range(5):
         paths = at_once(6, lambda _: SessionFile().write(SESSION, NOTHING, "x", lasting=False))

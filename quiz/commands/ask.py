@@ -10,9 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quiz import opening, remembered
-from quiz.commands.shared import load_rules, make_engine, make_front, make_note, read_answers_of, width, written
+from quiz.commands.shared import (
+    left_out,
+    load_rules,
+    make_engine,
+    make_front,
+    make_note,
+    read_answers_of,
+    width,
+    written,
+)
 from quiz.errors import StoreError
-from quiz.exitcodes import DONE, ENDED, INTERRUPTED
+from quiz.exitcodes import DONE, ENDED, INTERRUPTED, PROBLEM
 
 if TYPE_CHECKING:
     import argparse
@@ -32,9 +41,7 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.answers is not None:
         saved = read_answers_of(rulebase, chosen.answers)
         if saved.gone:
-            from quiz.text import inert
-
-            print(f"not known to these rules, so left out: {inert(', '.join(saved.gone))}", file=sys.stderr)
+            print(left_out(saved.gone), file=sys.stderr)
         return _tell(chosen, make_engine(rulebase), saved.session)
     if chosen.resume is None:
         return _interview(chosen, rulebase, None, None)
@@ -42,7 +49,8 @@ def run(chosen: argparse.Namespace) -> int:
 
     path = Path(chosen.resume) if chosen.resume else latest_session()
     file = SessionFile(path)
-    return _interview(chosen, rulebase, read_answers_of(rulebase, str(path), from_other_rules=True), file)
+    saved = read_answers_of(rulebase, str(path), from_other_rules=True)
+    return _interview(chosen, rulebase, saved, file if saved.told else None)  # other files of answers stay as they are
 
 
 def _tell(chosen: argparse.Namespace, engine: Engine, session: Session) -> int:
@@ -82,17 +90,32 @@ def _interview(chosen: argparse.Namespace, rulebase: RuleBase, saved: Saved | No
         code = _last_line(engine(), lines, ending)
         keeper.warn()
         return code
-    while ending.how == "finished" and _shows_note(chosen):
-        if not _finish(engine(), front, ending.session):
-            if keeper.is_elsewhere:
-                front.say(keeper.where())
-            return DONE
-        ending = talk(ending.session, changing=True)
-    if ending.how == "finished":
-        code = _tell(chosen, engine(), ending.session)
-        keeper.warn()
-        return code
-    return _leave(front, ending, keeper)
+    while True:
+        if ending.how != "finished":
+            if _part(front, ending.session, keeper, "You left early.", can_go_back=True) != "back":
+                return {"interrupted": INTERRUPTED, "ended": ENDED}.get(ending.how, DONE)
+            ending = talk(ending.session)
+        elif _shows_note(chosen):
+            wish = _finish(engine(), front, ending.session, keeper)
+            if wish == "no":
+                if keeper.is_elsewhere:
+                    front.say(keeper.where())
+                return DONE
+            ending = talk(ending.session, changing=wish == "change")
+        else:
+            return _hand_over(chosen, engine(), front, ending.session, keeper)
+
+
+def _hand_over(chosen: argparse.Namespace, engine: Engine, front: Front, session: Session, keeper: _Keeper) -> int:
+    """The note for a file or another program. Where it cannot be written, the answers are not lost with it."""
+    try:
+        code = _tell(chosen, engine, session)
+    except StoreError as error:
+        front.say(str(error))
+        _part(front, session, keeper, "No note was written.")
+        return PROBLEM
+    keeper.warn()
+    return code
 
 
 def _first(front: Front, interview: InTurn) -> Step | None:
@@ -145,6 +168,8 @@ def _shows_note(chosen: argparse.Namespace) -> bool:
 def _moved_on(engine: Engine, saved: Saved) -> Iterator[str]:
     """What is new to whoever goes on with an interview that was saved with other rules."""
     if saved.fingerprint in ("", engine.rulebase.fingerprint):
+        if saved.gone:
+            yield left_out(saved.gone)
         return
     from quiz.difference import Difference, told_by
     from quiz.replay import Replay
@@ -268,8 +293,11 @@ class _Keeper:
         return file.write(session, told, engine.rulebase.fingerprint, lasting=lasting)
 
 
-def _finish(engine: Engine, front: Front, session: Session) -> bool:
-    """Show the note, write it to a file where that is wanted; whether an answer is to be changed."""
+def _finish(engine: Engine, front: Front, session: Session, keeper: _Keeper) -> str:
+    """Show the note, and write it to a file or save the answers where that is wanted.
+
+    What the person wants then: no more, to change an answer, or to go on where the questions were cut short.
+    """
     from datetime import datetime
 
     from quiz.conversation import Option
@@ -285,39 +313,49 @@ def _finish(engine: Engine, front: Front, session: Session) -> bool:
         Option("md", "As Markdown", "m"),
         Option("text", "As plain text", "t"),
         Option("change", "Change an answer first", "c"),
+        *([Option("on", "Go on with the questions", "g")] if session.at else []),
+        *([Option("save", "Save the answers, to go on later", "s")] if session.answers and not keeper.file else []),
     ]
-    try:
-        form = front.choose("Write this note to a file?", options)
-    except (EOFError, KeyboardInterrupt):
-        return False
-    if form == "change":
-        return True
-    if form != "no":
+    while True:
+        try:
+            form = front.choose("Write this note to a file?", options)
+        except (EOFError, KeyboardInterrupt):
+            return "no"
+        if form in ("no", "change", "on"):
+            return form
+        if form == "save":
+            front.say(keeper.save(session))
+            continue
         ending = {"html": "html", "md": "md", "text": "txt"}[form]
         path = Path(f"electrolyte-note-{datetime.now():%Y-%m-%d-%H%M%S}.{ending}")
-        write_private(path, written(form, note, assessment, session, 80))
+        try:
+            write_private(path, written(form, note, assessment, session, 80))
+        except StoreError as error:
+            front.say(str(error))
+            continue
         front.say(f"The note is in {path}. Only you can read it.")
-    return False
+        return "no"
 
 
-def _leave(front: Front, ending: Ending, keeper: _Keeper) -> int:
-    """Leave early, losing nothing that the person wants to keep."""
+def _part(front: Front, session: Session, keeper: _Keeper, why: str, *, can_go_back: bool = False) -> str:
+    """Take leave of who has no note, losing nothing that they want to keep. What they chose, where they were asked."""
     from quiz.conversation import Option
     from quiz.plain import Plain
 
-    code = {"interrupted": INTERRUPTED, "ended": ENDED}.get(ending.how, DONE)
-    answers = ending.session.answers
-    if not answers or keeper.file is not None:
-        front.say(f"You left early. {keeper.where()}".rstrip())
-        return code
-    if isinstance(front, Plain) and not sys.stdin.isatty():
+    if not session.answers or keeper.file is not None:
+        front.say(f"{why} {keeper.where()}".rstrip())
+    elif isinstance(front, Plain) and not sys.stdin.isatty():
         from quiz.yamltext import write
 
-        front.say("You left early. Your answers so far, for `ask --answers FILE`:")
-        print(write({"answers": dict(answers)}), end="")
-        return code
-    with suppress(EOFError, KeyboardInterrupt):
-        options = [Option("no", "No, drop them", "n"), Option("yes", "Yes, save them to go on later", "y")]
-        if front.choose("You are leaving. Keep your answers?", options) == "yes":
-            front.say(keeper.save(ending.session))
-    return code
+        front.say(f"{why} Your answers so far, for `ask --answers FILE`:")
+        others = {"other_medicines": list(session.other_medicines)} if session.other_medicines else {}
+        print(write({"answers": dict(session.answers), **others}), end="")
+    else:
+        with suppress(EOFError, KeyboardInterrupt):
+            back = [Option("back", "Back to the questions", "b")] if can_go_back else []
+            keep = [Option("yes", "Yes, save them to go on later", "y"), Option("no", "No, drop them", "n")]
+            wish = front.choose(f"{why} Keep your answers?", [*back, *keep])
+            if wish == "yes":
+                front.say(keeper.save(session))
+            return wish
+    return ""

@@ -6,7 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from quiz.commands.shared import load_rules, make_engine, read_answers_of
+from quiz.commands.shared import left_out, load_rules, make_engine, read_answers_of
 from quiz.exitcodes import DONE
 
 if TYPE_CHECKING:
@@ -24,12 +24,12 @@ def run_questionnaire(chosen: argparse.Namespace) -> int:
 def run_response(chosen: argparse.Namespace) -> int:
     from quiz.fhir import response
     from quiz.interview import Interview
-    from quiz.text import inert, inert_json
+    from quiz.text import inert_json
 
     rulebase = load_rules(chosen.rules)
     saved = read_answers_of(rulebase, chosen.session, from_other_rules=True)
     if saved.gone:
-        print(f"not known to these rules, so left out: {inert(', '.join(saved.gone))}", file=sys.stderr)
+        print(left_out(saved.gone), file=sys.stderr)
     engine = make_engine(rulebase)
     completed = Interview(rulebase, engine.assess, engine.outlook).next(saved.session) is None
     told = response(rulebase, saved.session, completed=completed)

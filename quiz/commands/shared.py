@@ -13,6 +13,8 @@ from quiz.errors import StoreError
 from quiz.filebytes import LARGEST
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from quiz.engine import Engine
     from quiz.explain import Note
     from quiz.interview import Session
@@ -95,6 +97,13 @@ def read_some(path: Path) -> bytes:
             return file.read(LARGEST + 1)
     except OSError as error:
         raise StoreError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def left_out(gone: Iterable[str]) -> str:
+    """What is said of answers in a file that the rules cannot take."""
+    from quiz.text import inert
+
+    return f"not known to these rules, so left out: {inert(', '.join(gone))}"
 
 
 def read_answers_of(rulebase: RuleBase, name: str, *, from_other_rules: bool = False) -> Saved:
