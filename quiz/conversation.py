@@ -120,7 +120,7 @@ class Front(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a talk ended. `told` is what the note rests on."""
+    """How a talk ended, with all that was answered."""
 
     session: Session
     how: Literal["finished", "quit", "interrupted", "ended"]

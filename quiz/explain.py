@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, Protocol
+from itertools import islice
+from typing import Literal, Protocol, TypeVar
 
 from quiz.enough import Certain, answers_behind, naming, raising
 from quiz.model import (
@@ -283,22 +284,22 @@ class _Explainer:
             state = self.rulebase.states[candidate.state]
             naming_it = naming(self.rulebase, candidate.state, candidate.strength)
             fired, alone = self.leading(candidate.fired, naming_it)
-            chain = [link for link in self.chain(candidate) if told.new(link.concept)]
+            chain = told.first(((link.concept, link) for link in self.chain(candidate)), MOST_CONCEPTS)
             cautions = [
                 self.reason(fired) for fired in self.assessment.cautions
                 if candidate.state in getattr(fired.rule.then, "states", ()) and told.new(fired.rule.id)
             ]  # fmt: skip
-            look_alikes = [each for each in self.look_alikes(candidate) if told.new(each)]
+            look_alikes = told.first(((each, each) for each in self.look_alikes(candidate)), MOST_LOOK_ALIKES)
             yield StateNote(
                 state=state,
                 strength=candidate.strength,
                 ranked=self.ranked(candidate, following),
                 reasons=tuple(self.reason(fired) for fired in _telling(fired)),
-                chain=tuple(chain[:MOST_CONCEPTS]),
+                chain=chain,
                 against=tuple(self.reason(fired) for fired in candidate.against),
                 unsure=self.evidence(candidate.unsure),
                 not_asked=self.evidence(not_asked[candidate.state]),
-                look_alikes=tuple(look_alikes[:MOST_LOOK_ALIKES]),
+                look_alikes=look_alikes,
                 about=self.first(state.about, MOST_ABOUT),
                 tests=self.first(state.tests, MOST_TESTS),
                 ask=self.first(state.ask, MOST_QUESTIONS),
@@ -333,6 +334,9 @@ class _Explainer:
         return [each.says for each in found]
 
 
+_T = TypeVar("_T")
+
+
 class _Told:
     """What a note has said already: it says nothing twice."""
 
@@ -343,6 +347,10 @@ class _Told:
         before = len(self._said)
         self._said.add(what)
         return len(self._said) > before
+
+    def first(self, named: Iterable[tuple[str, _T]], most: int) -> tuple[_T, ...]:
+        """Those that are said now: the first of these that were not said before."""
+        return tuple(islice((each for name, each in named if self.new(name)), most))
 
 
 def _telling(fired: Iterable[Fired]) -> list[Fired]:

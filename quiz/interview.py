@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from quiz.consequences import with_consequences
-from quiz.model import NO, UNSURE, YES, Answer, Answers, Assessment, Finding, Outlook, RuleBase, Screen
+from quiz.model import UNSURE, Answer, Answers, Assessment, Finding, Outlook, RuleBase, Screen
 
 if TYPE_CHECKING:
     from quiz.unsettled import Unsettled
@@ -109,10 +109,8 @@ class Interview:
     def _steps(self, session: Session) -> Iterator[Step]:
         """The next step, and those that would follow if nothing asked were so."""
         known = with_consequences(self.rulebase, session.answers)
-        red_flags_done = False
         for screen in self.rulebase.screens.values():
-            if red_flags_done is False and self._last_red_flag == screen.id:
-                red_flags_done = True
+            if self._last_red_flag == screen.id:
                 yield from self._always(screen, session, known)
                 yield from self._again(session, known)
             elif screen.ask == "always":
@@ -216,10 +214,6 @@ class Interview:
             findings = tuple(self.rulebase.findings[finding] for finding in lines[start : start + MOST_LINES])
             yield Step((), "list", "Still open", "Each of these can still change your note.",
                        findings, {each.id: each.question for each in findings}, 0)  # fmt: skip
-
-    def none_of_these(self, findings: Iterable[Finding], given: Mapping[str, Answer | None]) -> dict[str, Answer]:
-        """The answer "none of the others": no, for each yes/no line without an answer."""
-        return {each.id: NO for each in findings if each.words == (YES, NO) and given.get(each.id) is None}
 
 
 def _first_lower(text: str) -> str:

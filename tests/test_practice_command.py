@@ -123,6 +123,19 @@ def test_the_file_of_another_paper_is_not_written_over(tmp_path: Path) -> None:
     assert "is the result of another paper" in told
     assert out.read_bytes() == before
 
+    told = practice("--exam", "--plain", "--seed", 3, "--items", 2, "--minutes", 5, "--output", out, typed="", code=1)
+
+    assert "was begun with no --minutes" in told
+    assert out.read_bytes() == before
+
+
+def test_a_progress_file_that_was_set_aside_is_told_of_with_where_one_stands() -> None:
+    path = data_folder() / NAME
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"no database" * 100)
+
+    assert "damaged" in practice("--standing")
+
 
 @pytest.mark.parametrize(("form", "mark"), [("anki", "#separator:tab"), ("gift", "::"), ("html", "<!doctype html>")])
 def test_items_go_out_for_other_programs(form: str, mark: str, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
 
-from quiz.practice.exam import Given, Result, begin, paper, responses, score
+from quiz.practice.exam import MOST_ITEMS, Given, Result, begin, paper, responses, score
 from quiz.practice.results import ResultError, as_yaml, read_result
 from quiz.practice.values import Certainty, Item
 from quiz.store import OwnFile
@@ -47,6 +47,11 @@ def test_a_seed_gives_the_same_paper_every_time() -> None:
 def test_a_paper_with_too_few_items_is_none(count: int) -> None:
     with pytest.raises(ValueError, match="different items"):
         paper(1, count or 5, 0, "x", deal if count else lambda seed, count: [])
+
+
+def test_a_paper_is_never_longer_than_its_result_can_be() -> None:
+    with pytest.raises(ValueError, match=f"than an exam can have, which is {MOST_ITEMS}"):
+        paper(1, MOST_ITEMS + 1, 0, "x", deal)
 
 
 def test_another_key_or_option_is_another_paper() -> None:

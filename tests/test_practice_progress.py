@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing
 from dataclasses import replace
-from datetime import date, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from random import Random
 
@@ -138,6 +138,13 @@ def test_the_days_of_practice_are_those_of_the_student(kept: Progress) -> None:
     assert kept.days(NOON.astimezone(timezone(timedelta(hours=-3)))) == [
         date(2026, 3, 1), date(2026, 2, 28), date(2026, 2, 26),
     ]  # fmt: skip
+
+
+def test_a_minute_after_midnight_is_a_new_day_wherever_the_student_lives(kept: Progress) -> None:
+    zone = timezone(timedelta(hours=5, minutes=45))
+    kept.record(replace(answer(), at=datetime(2026, 3, 1, 0, 1, tzinfo=zone)), MEANINGS)
+
+    assert kept.days(datetime(2026, 3, 2, 12, tzinfo=zone)) == [date(2026, 3, 1)]
 
 
 def test_whoever_cannot_keep_a_file_can_practise_all_the_same(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from quiz.commands.arguments import SEEDS
 from quiz.commands.shared import load_rules, make_engine, make_front, read_some, width
 from quiz.errors import QuizError, StoreError, did_you_mean
 from quiz.exitcodes import DONE
+from quiz.text import inert
 
 if TYPE_CHECKING:
     import argparse
@@ -236,7 +237,7 @@ def _exam(chosen: argparse.Namespace, engine: Engine, front: Front) -> int:
         raise CaseError(f"no paper: {error}\n  hint: choose another seed or fewer items") from error
     path = chosen.output or Path(f"electrolyte-exam-{seed}-{_now():%Y-%m-%d-%H%M%S}.yaml")
     file = OwnFile(path, "run this exam again with the same --output to go on")
-    result = _begun(path, made, chosen.name) or begin(made, chosen.name, _now())
+    result = _begun(path, made) or begin(made, chosen.name, _now())
     file.write(as_yaml(result))
     front.say(
         f"Your answers are kept in {path} after each item. There are no hints. Ctrl-C leaves; run it again to go on."
@@ -250,7 +251,7 @@ def _exam(chosen: argparse.Namespace, engine: Engine, front: Front) -> int:
     return DONE
 
 
-def _begun(path: Path, made: Paper, name: str) -> Result | None:
+def _begun(path: Path, made: Paper) -> Result | None:
     """The result of the same paper in this file, to go on with. Raises QuizError where the file is something else."""
     from quiz.practice.results import read_result
 
@@ -259,6 +260,9 @@ def _begun(path: Path, made: Paper, name: str) -> Result | None:
     result = read_result(read_some(path), str(path))
     if result.digest != made.digest:
         raise StoreError(f"{path}: is the result of another paper\n  hint: choose another --output")
+    if result.minutes != made.minutes:
+        limit = f"--minutes {result.minutes}" if result.minutes else "no --minutes"
+        raise StoreError(f"{path}: was begun with {limit}\n  hint: go on with the same, or choose another --output")
     return result
 
 
@@ -274,6 +278,8 @@ def _standing(chosen: argparse.Namespace, rulebase: RuleBase) -> int:
 
     now, schedule = _now(), Schedule()
     with opened(data_folder() / NAME, schedule.reviewed, "standing", now) as progress:
+        if progress.notice:
+            print(inert(progress.notice), file=sys.stderr)
         told = picture(rulebase, progress, schedule.recall, now)
     text = as_html(told) if chosen.format == "html" else as_text(told, width() if sys.stdout.isatty() else 80)
     _put(chosen, text.rstrip("\n") + "\n")

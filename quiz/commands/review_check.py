@@ -137,7 +137,9 @@ def _state(checked: Checked) -> str:
 
 
 def _tell(lines: Sequence[str]) -> None:
-    print("\n".join(lines), flush=True)
+    from quiz.text import inert
+
+    print("\n".join(map(inert, lines)), flush=True)
 
 
 def run_codes(chosen: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""`review test`, `rule`, `finding`, `concept`, `state`: the rules and their cases, to be read."""
+"""`review test`, `rule`, `finding`, `concept`, `state`, `atlas`, `book`: the rules and their cases, to be read."""
 
 from __future__ import annotations
 

@@ -49,7 +49,9 @@ class Paper:
 
 
 def paper(seed: int, count: int, minutes: int, fingerprint: str, deal: Deal) -> Paper:
-    """Raises ValueError where fewer items came about, or the same one twice: that would be another exam."""
+    """Raises ValueError for more than MOST_ITEMS, and where fewer items came about, or the same one twice."""
+    if count > MOST_ITEMS:
+        raise ValueError(f"{count} items are more than an exam can have, which is {MOST_ITEMS}")
     items = tuple(deal(seed, count))
     if len(items) != count or len({each.id for each in items}) != count:
         raise ValueError(f"seed {seed} gave {len({each.id for each in items})} different items instead of {count}")

@@ -223,10 +223,10 @@ class Progress:
     def days(self, now: datetime) -> list[date]:
         """The days of the last year on which something was answered, the newest first, in the zone of `now`."""
         in_utc(now)
-        rows = self._read("SELECT DISTINCT at / 600000000 FROM answers WHERE at > ?", (_number(now - _YEAR),))
-        # Every zone is a whole number of ten minutes away, or nearly so; a day is decided by its own moment.
+        rows = self._read("SELECT DISTINCT at / 900000000 FROM answers WHERE at > ?", (_number(now - _YEAR),))
+        # Every zone is a whole number of quarters of an hour away, so no day begins within one.
         with _told(self.path):
-            found = {(_START + timedelta(minutes=10 * row[0])).astimezone(now.tzinfo).date() for row in rows}
+            found = {(_START + timedelta(minutes=15 * row[0])).astimezone(now.tzinfo).date() for row in rows}
         return sorted(found, reverse=True)
 
     # --- the file -----------------------------------------------------------------------------------
