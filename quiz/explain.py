@@ -138,6 +138,7 @@ class StateNote:
 class Note:
     """Everything a person is told about one set of answers.
 
+    `signs_open` are the danger signs that nothing was said about, not even that the person is not sure.
     `noticed` is what the person told of, besides medicines, diet and results. `told` are answers that alone give this
     urgency, and none of them can be left out. `changes` are about the urgency and the cautions; what would change a
     state stands with the state.
@@ -146,6 +147,7 @@ class Note:
     advice: Advice | None
     urgent: tuple[Reason, ...]
     not_ruled_out: tuple[Reason, ...]
+    signs_open: tuple[Evidence, ...]
     states: tuple[StateNote, ...]
     cautions: tuple[Reason, ...]
     ask: tuple[str, ...]
@@ -226,6 +228,7 @@ class _Explainer:
             advice=self.rulebase.advice[top] if top is not None else None,
             urgent=tuple(map(self.reason, urgent)),
             not_ruled_out=tuple(self.reason(fired, open_now=True) for fired in self.assessment.not_ruled_out),
+            signs_open=self.evidence(self.signs_open()),
             states=tuple(self.states()),
             cautions=tuple(self.reason(fired) for fired in loose),
             ask=self.first(self.rulebase.general_questions, MOST_GENERAL_QUESTIONS),
@@ -241,6 +244,11 @@ class _Explainer:
             fingerprint=self.rulebase.fingerprint,
             told=self.evidence(alone),
         )
+
+    def signs_open(self) -> Iterator[str]:
+        for screen in self.rulebase.screens.values():
+            if screen.red_flags:
+                yield from (finding for finding in screen.findings if finding not in self.answers)
 
     def given_of(self, *kinds: str) -> Iterator[Evidence]:
         """What the person told of, in the order of these kinds; what only follows from it is left out."""

@@ -196,6 +196,17 @@ def _not_ruled_out(note: Note) -> Iterator[Block]:
     if says:
         lead = "You were not sure. If one of these is so, or starts, get emergency help at once"
         yield Items(lead, tuple(says))
+    if note.signs_open and (note.advice is None or note.advice.urgency < Urgency.EMERGENCY):
+        yield Paragraph(_not_answered(note.signs_open))
+
+
+def _not_answered(signs: Sequence[Evidence]) -> str:
+    """Silence on a danger sign must not read as no."""
+    if len(signs) > MOST_OPEN:
+        left = f"You left {len(signs)} danger signs without an answer. Nothing is known of them."
+        return f"{left} If you have a danger sign, get emergency help at once."
+    said = "; ".join(each.words for each in signs)
+    return f"You left these without an answer: {said}. If one is so, or starts, get emergency help at once."
 
 
 def _open_danger(reason: Reason, *, in_short: bool) -> str:
@@ -501,6 +512,7 @@ def as_data(note: Note, assessment: Assessment, session: Session) -> dict[str, A
             "action": note.advice.action if note.advice else None,
             "urgent": [_reason_data(reason) for reason in note.urgent],
             "not_ruled_out": [_reason_data(reason) for reason in note.not_ruled_out],
+            "signs_open": {each.finding: each.words for each in note.signs_open},
             "told": {each.finding: each.words for each in note.told},
             "changes": [_change_data(change) for change in note.changes],
             "states": [_state_data(state) for state in note.states],
