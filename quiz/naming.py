@@ -70,17 +70,25 @@ class NamesScreen(TypedLine):
     # What was answered
 
     @property
+    def listed(self) -> list[Taken]:
+        """The names on the list, in the order in which they were typed. One that is still in question stands as it is:
+        whoever leaves at that question loses no name."""
+        waiting = [self.doubt.typed, *self._waiting] if self.doubt else []
+        names = (self.book.exact(each) or each for each in waiting)
+        return [*self.taken, *(Taken(name, self.book.findings(name)) for name in names)]
+
+    @property
     def names(self) -> tuple[str, ...]:
-        """The known names on the list, in the order in which they were typed."""
-        return tuple(each.name for each in self.taken if each.findings)
+        """The known names on the list."""
+        return tuple(each.name for each in self.listed if each.findings)
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        return tuple(each.name for each in self.taken if not each.findings)
+        return tuple(each.name for each in self.listed if not each.findings)
 
     def answers(self) -> dict[str, Answer]:
         """All answers as they are now. Those that only a name taken off had given are gone."""
-        named = {each for taken in self.taken for each in taken.findings}
+        named = {each for taken in self.listed for each in taken.findings}
         answers = {name: answer for name, answer in self.given.items() if name not in self._ours}
         answers.update(dict.fromkeys(named, YES))
         rest = {"y": UNSURE if self.unknown else NO, "?": UNSURE}.get(self.complete)
@@ -97,7 +105,7 @@ class NamesScreen(TypedLine):
         touched = dict.fromkeys((*self.given, *answers))
         changes = {each: answers.get(each) for each in touched if answers.get(each) != self.given.get(each)}
         asked = {each.id for each in self.step.findings}
-        last = [each for taken in reversed(self.taken) for each in taken.findings if each in asked]
+        last = [each for taken in reversed(self.listed) for each in taken.findings if each in asked]
         here = [*last, *(each.id for each in self.step.findings)]
         return Reply(command, changes, self.unknown, here[0] if here else "")
 
@@ -198,7 +206,6 @@ class NamesScreen(TypedLine):
         elif key == "backspace":
             self._unsettle(doubt)
         elif key in KEYS:
-            self._unsettle(doubt)
             return self.reply(KEYS[key])
         elif key != "escape":
             self.told = "Press y or n, or Backspace to change what you typed."

