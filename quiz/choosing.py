@@ -95,7 +95,7 @@ class PickScreen(TypedLine):
 
     def offered(self) -> list[Option]:
         text = self.entry.text.strip()
-        return [] if text.startswith("/") else matching(self.options, text, OFFERED)
+        return matching(self.options, text, OFFERED) if text and not text.startswith("/") else []
 
     def _enter(self) -> Option | None:
         if self.highlighted >= 0:
@@ -107,7 +107,7 @@ class PickScreen(TypedLine):
         option = meant(self.options, text)
         if option:
             return option
-        offered = self.offered() if text else []
+        offered = self.offered()
         if len(offered) == 1:
             return offered[0]
         self.told = "Type a part of a name, or choose one with Tab, and press Enter."

@@ -79,6 +79,14 @@ def test_one_of_many_is_found_by_typing_and_by_moving_to_it() -> None:
     assert picked("app", "tab", "tab", "enter") == "pineapple"
 
 
+def test_nothing_is_offered_before_something_is_typed() -> None:
+    screen = PickScreen("Which?", FRUIT, COMMANDS)
+
+    assert screen.offered() == []
+    screen.press("p")
+    assert [each.value for each in screen.offered()]
+
+
 def test_where_nothing_fits_the_screen_says_so_and_goes_on() -> None:
     screen = PickScreen("Which?", FRUIT, COMMANDS)
     for key in (*"kiwis", "enter"):

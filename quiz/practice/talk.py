@@ -102,10 +102,11 @@ def practise(
             front.say(f"\n{dealt.why}")
         began = now()
         response = ask(front, dealt.item, typed)
+        while response is Leaving.UNDO and not take_back(front, desk, tally):
+            response = ask(front, dealt.item, typed)
         if response is Leaving.LEAVE:
             break
         if isinstance(response, Leaving):
-            take_back(front, desk, tally)
             continue
         ended = now()
         seconds = max(0.0, (ended - began).total_seconds())
@@ -129,14 +130,16 @@ GO_ON = (
 )
 
 
-def take_back(front: Front, desk: Desk, tally: Tally) -> None:
+def take_back(front: Front, desk: Desk, tally: Tally) -> bool:
+    """Whether there was an answer to take back."""
     taken = desk.undo()
     if taken is None:
         front.say("There is no answer of this sitting to take back.")
-        return
+        return False
     tally.said, tally.right = tally.said - 1, tally.right - taken.correct
     tally.points -= mark(taken)
     front.say("Taken back, as if you had not answered. It may come again.")
+    return True
 
 
 # --- one item ---------------------------------------------------------------------------------------
@@ -212,7 +215,7 @@ def points_words(points: int) -> str:
 def key_of(response: Response, item: Item) -> Iterator[str]:
     if not response.correct:
         right = [option.text for option in item.options if option.right]
-        yield f"The key: {'; '.join(right)}."
+        yield f"The key: {'; '.join(right).removesuffix('.')}."
 
 
 def option_lines(option: ItemOption, was_chosen: bool) -> Iterator[str]:
