@@ -212,7 +212,7 @@ def test_a_command_alone_means_what_argparse_makes_of_it(words: tuple[str, ...])
     del expected["version"]
     if "refused" in expected:
         assert expected["refused"](argparse.Namespace(**expected)) == ""
-        expected |= {name: value for name, value in UNLESS_GIVEN.items() if expected[name] is None}
+        expected |= {name: value for name, value in UNLESS_GIVEN.items() if expected.get(name, value) is None}
 
     told = {name: value for name, value in vars(chosen_by(words)).items() if name not in ("parser", "version")}
 
@@ -241,6 +241,14 @@ def test_practice_refuses_what_does_not_go_together(given: str, told: str) -> No
 
     assert done.returncode == 2
     assert told in " ".join(done.stderr.split())
+
+
+@pytest.mark.parametrize("option", ["--answers x", "--output x", "--format md"])
+def test_ask_refuses_what_a_program_that_holds_the_talk_would_never_get(option: str) -> None:
+    done = run("ask", "--json", *option.split())
+
+    assert done.returncode == 2
+    assert f"{option.split()[0]} does nothing with --json" in " ".join(done.stderr.split())
 
 
 GOES = ["--seed 3", "--exam --minutes 5 --name me --items 3", "--export html --minutes 4", "--standing --format html",

@@ -182,7 +182,14 @@ def _ask(ask: Taker) -> None:
     ask.add_argument("--json", action="store_true", help="for a program: each screen is a line of JSON, each reply too")
     ask.add_argument("--format", choices=("text", "md", "html", "json"), default="text", help="the form of the note")
     ask.add_argument("--output", metavar="FILE", type=path, help="write the note to this file")
-    ask.set_defaults(run="quiz.commands.ask:run")
+    ask.set_defaults(run="quiz.commands.ask:run", refused=_ask_refused, parser=ask)
+
+
+def _ask_refused(chosen: argparse.Namespace) -> str:
+    """What would do nothing beside `--json`, by which another program holds the whole talk."""
+    given = {"--answers": chosen.answers, "--output": chosen.output, "--format": chosen.format != "text"}
+    idle = [option for option, value in given.items() if value] if chosen.json else []
+    return f"{idle[0]} does nothing with --json" if idle else ""
 
 
 def _practice(practice: Taker) -> None:

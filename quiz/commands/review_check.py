@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from quiz.model import RuleBase
     from quiz.review.check import Checked
 
+LATER = "The rest is looked at once these are mended: what rules mean together, their cases, and how they are worded."
+"""What is told where a mistake keeps the rules from being used."""
+
 LOOK_EVERY = 0.2
 """Seconds between two looks at the files while watching."""
 
@@ -36,7 +39,7 @@ def run(chosen: argparse.Namespace) -> int:
         from quiz.text import page
 
         print(page("\n".join(_summary(checked)), width() if sys.stdout.isatty() else 80))
-    return PROBLEM if checked.problems else DONE
+    return PROBLEM if checked.problems or checked.rulebase is None else DONE
 
 
 def _folder(rules: Path | None, files: Sequence[Path]) -> Path | None:
@@ -82,11 +85,12 @@ def _version() -> str:
 
 def _summary(checked: Checked) -> list[str]:
     elsewhere = f"{_count(checked.elsewhere, 'problem')} in other files." if checked.elsewhere else ""
+    later = [LATER] if checked.rulebase is None else []
     if checked.problems:
         lines = [f"{_count(len(checked.problems), 'problem')}. What a code means: review codes CODE"]
-        return [*lines, elsewhere] if elsewhere else lines
+        return [*lines, *([elsewhere] if elsewhere else []), *later]
     if checked.rulebase is None or elsewhere:
-        return [f"No problem in these files, but {elsewhere}"]
+        return [f"No problem in these files{' so far' if later else ''}, but {elsewhere}", *later]
     rules = checked.rulebase.rules
     drafts = sum(rule.provenance.state == "draft" for rule in rules.values())
     counts = f"{len(rules)} rules, {len(checked.rulebase.findings)} findings, {len(checked.rulebase.concepts)} concepts"
