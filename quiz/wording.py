@@ -330,7 +330,7 @@ def _take_along(note: Note) -> Iterator[Block]:
     unknown = (f"{name} (not known to the quiz: ask about this one)" for name in note.other_medicines)
     noticed, about = _noticed(note)
     for lead, words in (
-        ("Medicines and products you named", (*note.medicines, *unknown)),
+        ("Medicines, food and drink you named", (*note.medicines, *unknown)),
         ("Results you gave", note.results),
         ("What you noticed", noticed),
         ("About you", about),
