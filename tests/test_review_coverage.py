@@ -466,6 +466,22 @@ def test_a_case_of_a_table_that_no_longer_holds_is_told_and_can_be_taken_out(
     assert "some.yaml:4:9: T701 this case no longer holds: low-light.long-stems near_miss {long_stems: yes}" in out
 
 
+def test_each_table_keeps_its_own_cases_and_loses_those_that_no_longer_hold(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.rmtree(folder / "cases", ignore_errors=True)
+    list(table(folder, "cases:\n  low-light.long-stems:\n    near_miss:\n      - {long_stems: yes}\n      - {}\n"))
+    own = folder / "cases" / "some.yaml"
+
+    code, out = run(capsys, "--rules", str(folder), "--renew")
+
+    others = [path.read_text(encoding="utf-8") for path in folder.glob("cases/**/*.yaml") if path != own]
+    assert (code, "1 taken out." in out) == (0, True)
+    assert "long_stems: yes" not in own.read_text(encoding="utf-8").partition("near_miss")[2]
+    assert own.read_text(encoding="utf-8").count("- {}") + sum(each.count("- {}") for each in others) == 1
+    assert run(capsys, "--rules", str(folder))[0] == 0
+
+
 def test_a_rule_is_shown_clause_by_clause(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.rmtree(folder / "cases", ignore_errors=True)
     _, out = run(capsys, "high-water.wet", "--rules", str(folder))

@@ -251,10 +251,11 @@ class _Writer:
         return f"{self.in_rules} cases added to rules, {self.in_tables} to tables.{out}"
 
     def take_out(self, cases: Sequence[TableCase]) -> None:
-        gone = set(map(id, cases))
+        wanted = set(map(id, cases))
+        gone = [each for each in self.tables if id(each) in wanted]
         self.out = len(gone)
-        self.tables = [each for each in self.tables if id(each) not in gone]
-        self._write_tables({self._file_of(case) for case in cases})
+        self.tables = [each for each in self.tables if id(each) not in wanted]
+        self._write_tables(set(map(self._table_of, gone)))
 
     def inside(self, case: TableCase) -> None:
         from quiz.review.casefile import with_case
@@ -270,16 +271,24 @@ class _Writer:
         new = list({_case_line(case): case for case in cases if _case_line(case) not in known}.values())
         self.tables += new
         self.in_tables += len(new)
-        self._write_tables({self._file_of(case) for case in new})
+        self._write_tables(set(map(self._table_of, new)))
 
     def _write_tables(self, files: Iterable[str]) -> None:
         from quiz.review.casefile import table_text
         from quiz.rulebase.files import TABLES
 
         for file in sorted(files):
-            here = [each for each in self.tables if self._file_of(each) == file]
+            here = [each for each in self.tables if self._table_of(each) == file]
             topic = f"cases of {Path(file).stem.replace('-', ' ')}"
             self._write(self._place(f"{TABLES}/{file}"), table_text(self.rulebase, topic, here).encode())
+
+    def _table_of(self, case: TableCase) -> str:
+        """The table that holds a case, or that is to hold a new one: it is called like the file of the rule."""
+        from quiz.rulebase.files import TABLES
+
+        inside = f"{self.name}/{TABLES}/"
+        path = case.position.path
+        return path.removeprefix(inside) if path.startswith(inside) else self._file_of(case)
 
     def _file_of(self, case: TableCase) -> str:
         """The file of the case's rule, inside the folder of rules."""
