@@ -212,11 +212,12 @@ def test_with_nothing_to_take_back_the_item_stays() -> None:
     assert (tally.said, tally.right) == (1, 1)
 
 
-def test_a_key_that_is_a_sentence_ends_once() -> None:
-    options = tuple(replace(each, text=f"{each.text}.") for each in OPTIONS)
+@pytest.mark.parametrize("end", [".", "?"])
+def test_a_key_that_is_a_sentence_ends_once(end: str) -> None:
+    options = tuple(replace(each, text=f"{each.text}{end}") for each in OPTIONS)
     text = feedback(Response(ITEM, frozenset({"high"}), Certainty.SURE), replace(ITEM, options=options))
 
-    assert "The key: Low water.\n" in text
+    assert f"The key: Low water{end}\n" in text
 
 
 def test_feedback_tells_the_points_the_key_and_every_option_with_what_would_make_it_right() -> None:

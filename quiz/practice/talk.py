@@ -123,6 +123,9 @@ def practise(
             take_back(front, desk, tally)
 
 
+SENTENCE_ENDS = (".", "?")
+"""What an option that is a whole sentence ends with."""
+
 GO_ON = (
     Option(NEXT, "The next item", "n", ("next", "go on", "yes")),
     Option(UNDO, "Take the last answer back", "u", ("undo",)),
@@ -176,7 +179,7 @@ def chosen_of(front: Front, item: Item, commands: Sequence[Option], typed: Words
     options = [Option(each.id, each.text, str(place)) for place, each in enumerate(item.options, 1)]
     if item.several:
         return front.choose_several(f"{item.stem} (All that fit.)", options, commands)
-    if typed is not None and not any(each.text.endswith((".", "?")) for each in item.options):
+    if typed is not None and not any(each.text.endswith(SENTENCE_ENDS) for each in item.options):
         words, stem = typed(item), item.stem.replace(" of these", "")  # as none are seen
         return (front.pick(stem, [replace(each, words=words[each.value]) for each in options], commands),)
     return (front.choose(item.stem, [*options, *commands]),)
@@ -215,7 +218,8 @@ def points_words(points: int) -> str:
 def key_of(response: Response, item: Item) -> Iterator[str]:
     if not response.correct:
         right = [option.text for option in item.options if option.right]
-        yield f"The key: {'; '.join(right).removesuffix('.')}."
+        key = "; ".join(right)
+        yield f"The key: {key}{'' if key.endswith(SENTENCE_ENDS) else '.'}"
 
 
 def option_lines(option: ItemOption, was_chosen: bool) -> Iterator[str]:
