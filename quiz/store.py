@@ -107,7 +107,7 @@ class SessionFile:
         text = _session_text(session, told, fingerprint)
         if self.path is not None and self._goes_on(self.path, text, lasting):
             return self.path
-        with in_turn(_made(data_folder() / "sessions")):  # no other window takes the same new file
+        with in_turn(_made_folder(data_folder() / "sessions")):  # no other window takes the same new file
             path = session_path(datetime.now())
             write_private(path, text, lasting=lasting)
             version = _version(path)
@@ -118,7 +118,7 @@ class SessionFile:
 
     def _goes_on(self, path: Path, text: str, lasting: bool) -> bool:
         """Whether no other window has written to the file, which has this text now."""
-        with in_turn(_made(path.parent)):  # what another window has just written is seen
+        with in_turn(_made_folder(path.parent)):  # what another window has just written is seen
             if _version(path) not in (None, self._version):
                 return False
             write_private(path, text, lasting=lasting)
@@ -149,7 +149,8 @@ class OwnFile:
             self._version = _version(self.path)
 
 
-def _made(folder: Path) -> Path:
+def _made_folder(folder: Path) -> Path:
+    """This folder, made where it is missing. Raises StoreError."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

@@ -35,6 +35,18 @@ def about_you(person: Person) -> None:
     person.sees("Danger signs")
 
 
+def asks_to_leave(person: Person) -> None:
+    person.sees("Danger signs, part one")
+    person.presses("q")
+    person.sees("Keep your answers?")
+
+
+def wants_the_note(person: Person) -> None:
+    person.sees("Danger signs, part one")
+    person.presses("r")
+    person.sees("Write this note to a file?")
+
+
 @pytest.mark.parametrize("columns", [80, 40])
 def test_the_first_screen_says_what_this_is_and_what_to_do_in_an_emergency(ask: Ask, columns: int) -> None:
     person = ask(columns=columns)
@@ -183,8 +195,7 @@ def test_without_colour_no_colour_is_sent(ask: Ask) -> None:
 def test_a_note_is_written_to_a_file_only_on_request(ask: Ask, tmp_path: Path) -> None:
     person = ask()
     about_you(person)
-    person.presses("r")
-    person.sees("Write this note to a file?")
+    wants_the_note(person)
     person.presses("n")
 
     assert person.leaves() == 0
@@ -194,8 +205,7 @@ def test_a_note_is_written_to_a_file_only_on_request(ask: Ask, tmp_path: Path) -
 def test_from_the_note_an_answer_is_changed_in_two_steps_and_the_note_is_told_anew(ask: Ask) -> None:
     person = ask()
     about_you(person)
-    person.presses("r")
-    person.sees("Write this note to a file?")
+    wants_the_note(person)
     person.presses("c")
     person.sees("Which answer do you want to change?")
     person.presses_named(["Down", "Enter"])
@@ -211,30 +221,22 @@ def test_from_the_note_an_answer_is_changed_in_two_steps_and_the_note_is_told_an
 def test_who_leaves_may_come_back_to_the_questions(ask: Ask) -> None:
     person = ask()
     about_you(person)
-    person.presses("q")
-    person.sees("Keep your answers?")
-    person.presses("b")
-    person.sees("Danger signs, part one")
-    person.presses("q")
-    person.sees("Keep your answers?")
-    person.presses_named(["Enter"])
-    person.sees("Danger signs, part one")
-    person.presses("q")
-    person.sees("Keep your answers?")
+    for way_back in ("b", "\r"):
+        asks_to_leave(person)
+        person.presses(way_back)
+    asks_to_leave(person)
     person.presses("n")
 
     assert person.leaves() == 0
+    assert person.flat.count("Keep your answers?") == 3
 
 
 def test_who_has_seen_the_note_before_the_end_may_go_on_or_save(ask: Ask) -> None:
     person = ask()
     about_you(person)
-    person.presses("r")
-    person.sees("Write this note to a file?")
+    wants_the_note(person)
     person.presses("g")
-    person.sees("Danger signs, part one")
-    person.presses("r")
-    person.sees("Write this note to a file?")
+    wants_the_note(person)
     person.presses("s")
     person.sees("Saved in")
     person.presses("n")
@@ -264,9 +266,7 @@ def test_going_on_with_a_file_that_is_no_saved_interview_leaves_it_as_it_is(ask:
     person = ask("--resume", str(path))
     person.sees("How old are you?")
     person.presses_named(["Enter"])
-    person.sees("Danger signs, part one")
-    person.presses("q")
-    person.sees("Keep your answers?")
+    asks_to_leave(person)
     person.presses("n")
 
     assert person.leaves() == 0

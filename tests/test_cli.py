@@ -248,7 +248,7 @@ def test_ask_refuses_what_a_program_that_holds_the_talk_would_never_get(option: 
     done = run("ask", "--json", *option.split())
 
     assert done.returncode == 2
-    assert f"{option.split()[0]} does nothing with --json" in " ".join(done.stderr.split())
+    assert f"{option.split()[0]} does not go with --json" in " ".join(done.stderr.split())
 
 
 GOES = ["--seed 3", "--exam --minutes 5 --name me --items 3", "--export html --minutes 4", "--standing --format html",

@@ -186,10 +186,10 @@ def _ask(ask: Taker) -> None:
 
 
 def _ask_refused(chosen: argparse.Namespace) -> str:
-    """What would do nothing beside `--json`, by which another program holds the whole talk."""
+    """What does not go with `--json`, by which another program holds the whole talk."""
     given = {"--answers": chosen.answers, "--output": chosen.output, "--format": chosen.format != "text"}
-    idle = [option for option, value in given.items() if value] if chosen.json else []
-    return f"{idle[0]} does nothing with --json" if idle else ""
+    odd = [option for option, value in given.items() if value] if chosen.json else []
+    return f"{odd[0]} does not go with --json" if odd else ""
 
 
 def _practice(practice: Taker) -> None:

@@ -92,7 +92,7 @@ def _interview(chosen: argparse.Namespace, rulebase: RuleBase, saved: Saved | No
         return code
     while True:
         if ending.how != "finished":
-            if _part(front, ending.session, keeper, "You left early.", can_go_back=True) != "back":
+            if _take_leave(front, ending.session, keeper, "You left early.", can_go_back=True) != "back":
                 return {"interrupted": INTERRUPTED, "ended": ENDED}.get(ending.how, DONE)
             ending = talk(ending.session)
         elif _shows_note(chosen):
@@ -108,11 +108,13 @@ def _interview(chosen: argparse.Namespace, rulebase: RuleBase, saved: Saved | No
 
 def _hand_over(chosen: argparse.Namespace, engine: Engine, front: Front, session: Session, keeper: _Keeper) -> int:
     """The note for a file or another program. Where it cannot be written, the answers are not lost with it."""
+    from quiz.text import inert
+
     try:
         code = _tell(chosen, engine, session)
     except StoreError as error:
-        front.say(str(error))
-        _part(front, session, keeper, "No note was written.")
+        print(inert(str(error)), file=sys.stderr)
+        _take_leave(front, session, keeper, "No note was written.")
         return PROBLEM
     keeper.warn()
     return code
@@ -166,7 +168,7 @@ def _shows_note(chosen: argparse.Namespace) -> bool:
 
 
 def _moved_on(engine: Engine, saved: Saved) -> Iterator[str]:
-    """What is new to whoever goes on with an interview that was saved with other rules."""
+    """What is new to whoever goes on: answers that are left out, and what other rules than those of then make of it."""
     if saved.fingerprint in ("", engine.rulebase.fingerprint):
         if saved.gone:
             yield left_out(saved.gone)
@@ -337,8 +339,8 @@ def _finish(engine: Engine, front: Front, session: Session, keeper: _Keeper) -> 
         return "no"
 
 
-def _part(front: Front, session: Session, keeper: _Keeper, why: str, *, can_go_back: bool = False) -> str:
-    """Take leave of who has no note, losing nothing that they want to keep. What they chose, where they were asked."""
+def _take_leave(front: Front, session: Session, keeper: _Keeper, why: str, *, can_go_back: bool = False) -> str:
+    """Lose nothing that whoever leaves without a note wants to keep. What they chose, where they were asked."""
     from quiz.conversation import Option
     from quiz.plain import Plain
 
