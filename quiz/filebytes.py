@@ -1,9 +1,10 @@
-"""The bytes of a file, or the one thing that makes it unreadable."""
+"""Files read whole, or the one thing that makes them unreadable; and files replaced whole."""
 
 from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from typing import Protocol
 
 from quiz.errors import Position, Problem
@@ -32,6 +33,34 @@ def read_bytes(file: os.PathLike[str] | Readable, shown_as: str) -> bytes | Prob
         return file.read_bytes() if file.is_file() else _not_regular(whole)
     except OSError as error:
         return Problem(whole, "F101", f"cannot be read: {error.strerror or error}")
+
+
+def replace(path: str | os.PathLike[str], content: bytes, *, private: bool = False, lasting: bool = False) -> None:
+    """Write a file in one step. Raises OSError.
+
+    A program that is killed leaves the old file or the new one, whole. With `lasting` so does a machine that loses its
+    power; that waits for the disk. With `private` only its owner can read it; else it may be read as the old one was.
+    """
+    beside = os.path.join(os.path.dirname(path), f".{os.urandom(8).hex()}.new")
+    mode = 0o600 if private else _mode(path)
+    try:
+        with open(beside, "wb", opener=lambda new, flags: os.open(new, flags | os.O_EXCL, mode)) as file:
+            file.write(content)
+            if lasting:
+                file.flush()
+                os.fsync(file.fileno())
+        os.replace(beside, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(beside)
+        raise
+
+
+def _mode(path: str | os.PathLike[str]) -> int:
+    try:
+        return stat.S_IMODE(os.stat(path).st_mode)
+    except OSError:
+        return 0o666
 
 
 def _on_disk(file: os.PathLike[str], whole: Position) -> bytes | Problem:

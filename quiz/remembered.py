@@ -68,18 +68,13 @@ def keep(rows: Sequence[Sequence[tuple[str, str]]], page: Callable[[str], str]) 
     from contextlib import suppress
     from hashlib import sha256
 
+    from quiz.filebytes import replace
+
     body = _written([line for text in _said for line in page(text).split("\n")], rows)
-    beside = f"{name}.{os.getpid()}"
     with suppress(OSError):
         folder = os.path.dirname(name)
         os.makedirs(folder, mode=0o700, exist_ok=True)
-        try:
-            with open(beside, "wb", opener=lambda path, flags: os.open(path, flags | os.O_EXCL, 0o600)) as file:
-                file.write(sha256(body).hexdigest().encode() + b"\n" + body)
-            os.replace(beside, name)
-        finally:
-            with suppress(FileNotFoundError):
-                os.unlink(beside)
+        replace(name, sha256(body).hexdigest().encode() + b"\n" + body, private=True)
         kept = [each for each in os.scandir(folder) if each.name.endswith(ENDING)]
         for old in sorted(kept, key=lambda each: each.stat().st_mtime, reverse=True)[MOST_KEPT:]:
             os.unlink(old.path)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +16,7 @@ from quiz import yamltext
 from quiz.answers import read_answers
 from quiz.difference import Told
 from quiz.errors import AnswersError, Position, Problem, StoreError
+from quiz.filebytes import replace
 from quiz.interview import AGAIN, BLANK, Session
 from quiz.model import Answer, RuleBase, Strength, Urgency
 from quiz.turns import in_turn
@@ -172,22 +170,10 @@ def _version(path: Path | None) -> tuple[int, int] | None:
 def write_private(path: Path, text: str, *, lasting: bool = True) -> None:
     """Replace a file in one step, readable by its owner only. Raises StoreError.
 
-    A program that is killed leaves the old file or the new one, whole. With `lasting` so does a machine that loses its
-    power; that waits for the disk, which between two keys would be felt.
+    With `lasting` it waits for the disk, which between two keys would be felt.
     """
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".saving-")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", errors="replace") as file:
-                file.write(text)
-                file.flush()
-                if lasting:
-                    os.fsync(file.fileno())
-            os.replace(name, path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(name)
-            raise
+        replace(path, text.encode("utf-8", "replace"), private=True, lasting=lasting)
     except OSError as error:
         raise StoreError(f"{path}: cannot be written: {error.strerror or error}") from error
 

@@ -19,11 +19,10 @@ MODULES = sorted(QUIZ.rglob("*.py"))
 
 FLOORS = (
     {"errors", "exitcodes"},
-    {"ansi", "text"},
+    {"ansi", "text", "filebytes", "turns"},
     {"opening"},
     {"remembered"},
     {"model"},
-    {"filebytes", "turns"},
     {"logic", "answers", "yamltext"},
     {"consequences", "enough"},
     {"formulas"},

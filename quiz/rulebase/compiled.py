@@ -19,6 +19,7 @@ from pathlib import Path
 from types import MappingProxyType, UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from quiz.filebytes import replace
 from quiz.model import RuleBase
 from quiz.rulebase.files import RuleFiles
 
@@ -93,13 +94,7 @@ def keep(name: str, rulebase: RuleBase) -> None:
     with contextlib.suppress(OSError, RuntimeError):  # RuntimeError: no home folder
         path = folder() / f"{name}.json"
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        beside = path.with_suffix(f".{os.getpid()}")
-        try:
-            with open(beside, "wb", opener=lambda name, flags: os.open(name, flags | os.O_EXCL, 0o600)) as file:
-                file.write(content)
-            os.replace(beside, path)
-        finally:
-            beside.unlink(missing_ok=True)
+        replace(path, content, private=True)
         by_age = sorted(path.parent.glob("*.json"), key=lambda each: each.stat().st_mtime, reverse=True)
         for old in by_age[MOST_KEPT:]:
             old.unlink(missing_ok=True)
