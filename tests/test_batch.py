@@ -289,6 +289,9 @@ def test_an_error_comes_back_from_another_process_as_it_was() -> None:
 # --- what is seen of a long run ---------------------------------------------------------------------
 
 
+WIPED = "\x1b[K"
+
+
 class Screen(io.StringIO):
     def isatty(self) -> bool:
         return True
@@ -296,19 +299,23 @@ class Screen(io.StringIO):
 
 def test_a_terminal_shows_how_many_lines_are_done_twice_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     screen = Screen()
-    clock = iter(number / 4 for number in range(100))
+    now = 0.0
     monkeypatch.setattr(sys, "stderr", screen)
-    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(time, "monotonic", lambda: now)
 
     with progress(1_000) as show:
-        for _ in range(4):
+        for _ in range(8):
+            now += 0.25
             show(200)
 
-    assert [each.rstrip() for each in screen.getvalue().split("\r")[1:]] == [
-        "1,400 lines, 800 a second",
+    seen = [each.removeprefix(WIPED).strip() for each in screen.getvalue().split("\r") if each not in ("", WIPED)]
+    assert seen == [
         "1,800 lines, 800 a second",
-        "1,800 lines.",
+        "2,200 lines, 800 a second",
+        "2,600 lines, 800 a second",
+        "2,600 lines, 800 a second",
     ]
+    assert screen.getvalue().endswith(f"\r{WIPED}2,600 lines, 800 a second\n")
 
 
 def test_where_nobody_looks_nothing_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:

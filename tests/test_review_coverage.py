@@ -11,23 +11,25 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from quiz.cli import main
+from quiz.commands.tables import Tables
 from quiz.consequences import contradictions
 from quiz.engine import Engine
-from quiz.errors import Problem, RuleBaseError
+from quiz.errors import Position, Problem, RuleBaseError
 from quiz.model import Answers, Condition, Group, Interval, Is, RuleBase, Supports, leaves
 from quiz.review.casefile import case_text, with_case
 from quiz.review.condition_table import Table, each
 from quiz.review.coverage import Coverage, Outcome, noticed, score
 from quiz.review.mutants import mutants, mutated
 from quiz.review.trials import Reach, Trials
-from quiz.rulebase import load, shipped_rules
-from quiz.rulebase.cases import FIRES, NEAR_MISS, TableCase, read_tables, table_files
+from quiz.rulebase import load
+from quiz.rulebase.cases import FIRES, NEAR_MISS, TableCase, read_tables
 from quiz.solver import Clauses
 from quiz.yamltext import parse
 from tests import making
@@ -235,7 +237,7 @@ def test_the_wanted_cases_together_notice_every_survivor(made: RuleBase) -> None
 
 
 def shipped_tables(rulebase: RuleBase) -> tuple[TableCase, ...]:
-    return read_tables(rulebase, table_files(shipped_rules(), "rules"))
+    return Tables(rulebase, None).read()
 
 
 @pytest.fixture(scope="module")
@@ -452,7 +454,7 @@ def test_a_case_is_accepted_with_one_key_and_stands_in_the_rule(
     after = load(folder).rules[rule]
 
     assert code == 0
-    assert "1 cases added to rules, 0 to tables." in out
+    assert "1 case added to rules, 0 to tables." in out
     assert len(after.fires) + len(after.near_miss) == cases + 1
 
 
@@ -480,6 +482,25 @@ def test_each_table_keeps_its_own_cases_and_loses_those_that_no_longer_hold(
     assert "long_stems: yes" not in own.read_text(encoding="utf-8").partition("near_miss")[2]
     assert own.read_text(encoding="utf-8").count("- {}") + sum(each.count("- {}") for each in others) == 1
     assert run(capsys, "--rules", str(folder))[0] == 0
+
+
+def test_what_a_walk_beside_writes_to_a_table_is_kept_when_cases_are_added(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.rmtree(folder / "cases", ignore_errors=True)
+    meanwhile = TableCase("low-light.long-stems", NEAR_MISS, {"long_stems": "no"}, Position(""))
+    found = Coverage.outcomes
+
+    def outcomes(coverage: Coverage, *chosen: Any) -> Iterator[Outcome]:
+        yield from found(coverage, *chosen)
+        Tables(load(folder), folder).write_file("rules.yaml", [meanwhile])
+
+    monkeypatch.setattr(Coverage, "outcomes", outcomes)
+    run(capsys, "--rules", str(folder), "--accept-all")
+    written = [(case.rule, dict(case.answers)) for case in Tables(load(folder), folder).read_file("rules.yaml")]
+
+    assert (meanwhile.rule, dict(meanwhile.answers)) in written
+    assert len(written) > 1
 
 
 def test_a_rule_is_shown_clause_by_clause(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

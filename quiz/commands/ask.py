@@ -18,6 +18,7 @@ from quiz.commands.shared import (
     make_note,
     read_answers_of,
     width,
+    width_out,
     written,
 )
 from quiz.errors import StoreError
@@ -55,7 +56,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 def _tell(chosen: argparse.Namespace, engine: Engine, session: Session) -> int:
     note, assessment = make_note(engine, session)
-    text = written(chosen.format, note, assessment, session, width() if sys.stdout.isatty() else 80)
+    text = written(chosen.format, note, assessment, session, width_out())
     if chosen.output is None:
         sys.stdout.write(text)
     else:

@@ -13,6 +13,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
+from quiz.commands.progress import QUIET, shown
 from quiz.commands.shared import load_rules
 from quiz.errors import StoreError
 from quiz.exitcodes import DONE, PROBLEM
@@ -189,29 +190,24 @@ def _skipped(lines: Iterator[str], done: int) -> int:
 
 @contextmanager
 def progress(done: int) -> Iterator[Callable[[int], None]]:
-    """Shows how many lines are done, where somebody can see it. `done` were done by an earlier run."""
-    if not sys.stderr.isatty():
-        yield lambda more: None
-        return
-    began = told_at = time.monotonic()
-    total = 0
-    told = False
+    """Takes how many more lines are done, and shows all of them. `done` were done by an earlier run."""
+    began, new = time.monotonic(), 0
 
-    def show(more: int) -> None:
-        nonlocal total, told_at, told
-        total += more
-        now = time.monotonic()
-        if now - told_at >= 0.5:
-            told_at, told = now, True
-            print(
-                f"\r{done + total:,} lines, {total / (now - began):,.0f} a second ", end="", file=sys.stderr, flush=True
-            )
+    def so_far() -> str:
+        return f"{done + new:,} lines, {new / (time.monotonic() - began):,.0f} a second"
 
     try:
-        yield show
+        with shown(every=0.5) as tell:
+
+            def show(more: int) -> None:
+                nonlocal new
+                new += more
+                tell(so_far())
+
+            yield show
     finally:
-        if told:
-            print(f"\r{done + total:,} lines.".ljust(40), file=sys.stderr)
+        if sys.stderr.isatty() and time.monotonic() - began > QUIET:
+            print(so_far(), file=sys.stderr)
 
 
 def run_findings(chosen: argparse.Namespace) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quiz.commands.arguments import SEEDS
-from quiz.commands.shared import load_rules, make_engine, make_front, read_some, width
+from quiz.commands.shared import load_rules, make_engine, make_front, read_some, width, width_out
 from quiz.errors import QuizError, StoreError, did_you_mean
 from quiz.exitcodes import DONE
 from quiz.text import inert
@@ -281,7 +281,7 @@ def _standing(chosen: argparse.Namespace, rulebase: RuleBase) -> int:
         if progress.notice:
             print(inert(progress.notice), file=sys.stderr)
         told = picture(rulebase, progress, schedule.recall, now)
-    text = as_html(told) if chosen.format == "html" else as_text(told, width() if sys.stdout.isatty() else 80)
+    text = as_html(told) if chosen.format == "html" else as_text(told, width_out())
     _put(chosen, text.rstrip("\n") + "\n")
     return DONE
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING
 
-from quiz.commands.shared import load_rules, make_engine, read_answers_of, width
+from quiz.commands.progress import counted
+from quiz.commands.shared import load_rules, make_engine, read_answers_of, width_out
 from quiz.errors import AnswersError, StoreError
 from quiz.exitcodes import DONE, PROBLEM
 
@@ -36,7 +36,7 @@ def run(chosen: argparse.Namespace) -> int:
     replay = Replay(now, before)
     names = list(_files(chosen.sessions))
     differ = unread = 0
-    for name in _with_progress(names):
+    for name in counted(names, len(names), "interviews replayed"):
         try:
             lines = _lines(replay, now, before, name)
         except (AnswersError, StoreError) as error:
@@ -67,7 +67,7 @@ def _show(name: str, lines: Sequence[str]) -> None:
         print(f"{inert(name)}: nothing differs")
         return
     print(f"{inert(name)}:")
-    print(page("\n".join(f"  {line}" for line in lines), width() if sys.stdout.isatty() else 80))
+    print(page("\n".join(f"  {line}" for line in lines), width_out()))
 
 
 def _files(given: Iterable[str]) -> Iterator[str]:
@@ -81,15 +81,3 @@ def _files(given: Iterable[str]) -> Iterator[str]:
         if not found:
             raise StoreError(f"{name}: no saved interview is in this folder")
         yield from map(str, found)
-
-
-def _with_progress(names: Sequence[str]) -> Iterator[str]:
-    """The names; on a terminal, from the second second on, with how many are done."""
-    begun, shown = monotonic(), False
-    for done, name in enumerate(names):
-        if sys.stderr.isatty() and monotonic() - begun > 1:
-            print(f"\r{done} of {len(names)}", end="\r", file=sys.stderr, flush=True)
-            shown = True
-        yield name
-    if shown:
-        print(" " * 30, end="\r", file=sys.stderr, flush=True)

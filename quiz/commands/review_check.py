@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from quiz.commands.shared import width
+from quiz.commands.shared import version, width_out
+from quiz.commands.tables import Tables
 from quiz.errors import QuizError, RuleBaseError
 from quiz.exitcodes import DONE, PROBLEM
 
@@ -34,11 +34,11 @@ def run(chosen: argparse.Namespace) -> int:
     checked = _checked(folder, chosen.files)
     from quiz.review.report import report
 
-    print(report(checked.problems, chosen.format, _version() if chosen.format == "sarif" else ""), end="")
+    print(report(checked.problems, chosen.format, version() if chosen.format == "sarif" else ""), end="")
     if chosen.format == "text":
         from quiz.text import page
 
-        print(page("\n".join(_summary(checked)), width() if sys.stdout.isatty() else 80))
+        print(page("\n".join(_summary(checked)), width_out()))
     return PROBLEM if checked.problems or checked.rulebase is None else DONE
 
 
@@ -58,29 +58,18 @@ def _checked(folder: Path | None, files: Sequence[Path]) -> Checked:
     from quiz.review.check import check, only_in
     from quiz.review.lint_rules import content
     from quiz.review.lint_texts import lint
-    from quiz.rulebase import load, shipped_rules
-    from quiz.rulebase.cases import read_tables, table_files
+    from quiz.rulebase import load
     from quiz.solver import cannot_fire, clashes
 
     def tables(rulebase: RuleBase) -> tuple[Problem, ...]:
-        root = shipped_rules() if folder is None else folder
         try:
-            read_tables(rulebase, table_files(root, "rules" if folder is None else str(folder)))
+            Tables(rulebase, folder).read()
         except RuleBaseError as error:
             return error.problems
         return ()
 
     checked = check(folder, lambda each: load(each, cannot_fire, clashes), (lint, content, tables))
     return only_in(checked, files) if files else checked
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("electrolyte-quiz")
-    except PackageNotFoundError:
-        return ""
 
 
 def _summary(checked: Checked) -> list[str]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from quiz.commands.shared import load_rules, make_engine, width
+from quiz.commands.progress import shown
+from quiz.commands.shared import load_rules, make_engine, width_out
 from quiz.exitcodes import DONE, PROBLEM
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def run(chosen: argparse.Namespace) -> int:
     unreadable: list[str] = []
     deal = _told(dealer(rulebase, make_engine(rulebase)))
     papers, problems = collect(_read(chosen.files, unreadable), rulebase.fingerprint, deal)
-    wide = width() if sys.stdout.isatty() else 80
+    wide = width_out()
     print("\n\n".join(as_text(figures_of(*each), rulebase.states, wide).rstrip() for each in papers))
     if not papers:
         print("No result could be counted.")
@@ -59,14 +60,8 @@ def _told(deal: Deal) -> Deal:
     """Says which paper is dealt while that takes a moment, and takes it back."""
 
     def dealt(seed: int, count: int) -> Sequence[Item]:
-        if not sys.stderr.isatty():
+        with shown(after=0) as tell:
+            tell(f"dealing the paper of seed {seed} ..")
             return deal(seed, count)
-        sys.stderr.write(f"\rdealing the paper of seed {seed} ..")
-        sys.stderr.flush()
-        try:
-            return deal(seed, count)
-        finally:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
 
     return dealt

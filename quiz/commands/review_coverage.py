@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from quiz.commands.arguments import WANTED
 from quiz.commands.progress import counted
-from quiz.commands.shared import load_rules, make_front, width
+from quiz.commands.shared import load_rules, make_front, width_out
+from quiz.commands.tables import Tables, write_rules
 from quiz.errors import QuizError, StoreError, did_you_mean
 from quiz.exitcodes import DONE, PROBLEM
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
     from quiz.model import RuleBase
     from quiz.review.coverage import Coverage, Outcome, Score
@@ -28,8 +28,7 @@ MOST_LISTED = 12
 def run(chosen: argparse.Namespace) -> int:
     from quiz.review.casefile import LONGEST
     from quiz.review.coverage import Coverage, score
-    from quiz.rulebase import shipped_rules
-    from quiz.rulebase.cases import read_tables, table_files
+    from quiz.rulebase.cases import read_tables
     from quiz.solver import Clauses
     from quiz.text import inert_json, page
 
@@ -37,11 +36,9 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.rule and chosen.rule not in rulebase.rules and chosen.rule not in rulebase.concepts:
         hint = did_you_mean(chosen.rule, [*rulebase.rules, *rulebase.concepts])
         raise QuizError(f'unknown rule "{chosen.rule}"' + (f"\n  hint: {hint}" if hint else ""))
-    root = shipped_rules() if chosen.rules is None else chosen.rules
-    name = "rules" if chosen.rules is None else str(chosen.rules)
-    tables = read_tables(rulebase, table_files(root, name))
+    tables = Tables(rulebase, chosen.rules)
     more = read_tables(rulebase, [(path, str(path)) for path in chosen.cases])
-    coverage = Coverage(rulebase, (*tables, *more), Clauses)
+    coverage = Coverage(rulebase, (*tables.read(), *more), Clauses)
     looked_at = [each for each in coverage.mutants if chosen.rule in ("", each.where)]
     outcomes = list(counted(coverage.outcomes(looked_at), len(looked_at), "changes tried"))
     figures = score(outcomes)
@@ -52,12 +49,12 @@ def run(chosen: argparse.Namespace) -> int:
     else:
         writing = chosen.accept_all or chosen.renew
         lines = _figures(outcomes) if writing else _lines(coverage, outcomes, chosen.rule)
-        print(page("\n".join(lines), width() if sys.stdout.isatty() else LONGEST))
+        print(page("\n".join(lines), width_out(LONGEST)))
         for entry in failing:
             print(f"{entry.position}: T701 this case no longer holds: {_case_line(entry)}")
     if chosen.accept or chosen.accept_all or chosen.renew:
         missing = list(coverage.wanted(outcomes))
-        writer = _Writer(rulebase, root if isinstance(root, Path) else None, name, tables)
+        writer = _Writer(tables)
         if chosen.renew:
             writer.take_out(failing)
         if chosen.accept_all or chosen.renew:
@@ -239,79 +236,46 @@ def _expects(rulebase: RuleBase, case: TableCase) -> str:
 
 
 class _Writer:
-    """Puts cases into rule files and tables. `root` is None where the rules stand in no folder that can be written."""
+    """Puts cases into rule files and tables, and counts them."""
 
-    def __init__(self, rulebase: RuleBase, root: Path | None, name: str, tables: Sequence[TableCase]) -> None:
-        self.rulebase, self.root, self.name = rulebase, root, name
-        self.tables = list(tables)
+    def __init__(self, tables: Tables) -> None:
+        self.tables = tables
         self.in_rules = self.in_tables = self.out = 0
 
     def done(self) -> str:
         out = f" {self.out} taken out." if self.out else ""
-        return f"{self.in_rules} cases added to rules, {self.in_tables} to tables.{out}"
+        return f"{self.in_rules} case{'s' * (self.in_rules != 1)} added to rules, {self.in_tables} to tables.{out}"
 
     def take_out(self, cases: Sequence[TableCase]) -> None:
-        wanted = set(map(id, cases))
-        gone = [each for each in self.tables if id(each) in wanted]
-        self.out = len(gone)
-        self.tables = [each for each in self.tables if id(each) not in wanted]
-        self._write_tables(set(map(self._table_of, gone)))
+        gone = {_case_line(case) for case in cases}
+        for file in sorted({self.tables.file_of(case) for case in cases if self.tables.holds(case)}):
+            with self.tables.turn():
+                before = self.tables.read_file(file)
+                kept = [case for case in before if _case_line(case) not in gone]
+                self.tables.write_file(file, kept)
+            self.out += len(before) - len(kept)
 
     def inside(self, case: TableCase) -> None:
         from quiz.review.casefile import with_case
 
-        path = self._place(self._file_of(case))
-        content = self._read(path)
-        changed = with_case(content, str(path), case.rule, case.expected, case.answers)
-        self._write(path, changed)
+        path = self.tables.folder / self.tables.rule_file(case.rule)
+        with self.tables.turn():
+            write_rules(path, with_case(_read(path), str(path), case.rule, case.expected, case.answers))
         self.in_rules += 1
 
-    def beside(self, cases: Sequence[TableCase]) -> None:
-        known = set(map(_case_line, self.tables))
-        new = list({_case_line(case): case for case in cases if _case_line(case) not in known}.values())
-        self.tables += new
-        self.in_tables += len(new)
-        self._write_tables(set(map(self._table_of, new)))
+    def beside(self, cases: Iterable[TableCase]) -> None:
+        new = {_case_line(case): case for case in cases}
+        for file in sorted({self.tables.file_of(case) for case in new.values()}):
+            with self.tables.turn():
+                before = self.tables.read_file(file)
+                known = set(map(_case_line, before))
+                here = [new[line] for line in new if self.tables.file_of(new[line]) == file and line not in known]
+                self.tables.write_file(file, [*before, *here])
+            self.in_tables += len(here)
 
-    def _write_tables(self, files: Iterable[str]) -> None:
-        from quiz.review.casefile import table_text
-        from quiz.rulebase.files import TABLES
 
-        for file in sorted(files):
-            here = [each for each in self.tables if self._table_of(each) == file]
-            topic = f"cases of {Path(file).stem.replace('-', ' ')}"
-            self._write(self._place(f"{TABLES}/{file}"), table_text(self.rulebase, topic, here).encode())
-
-    def _table_of(self, case: TableCase) -> str:
-        """The table that holds a case, or that is to hold a new one: it is called like the file of the rule."""
-        from quiz.rulebase.files import TABLES
-
-        inside = f"{self.name}/{TABLES}/"
-        path = case.position.path
-        return path.removeprefix(inside) if path.startswith(inside) else self._file_of(case)
-
-    def _file_of(self, case: TableCase) -> str:
-        """The file of the case's rule, inside the folder of rules."""
-        return self.rulebase.rules[case.rule].position.path[len(self.name) :].lstrip("/")
-
-    def _place(self, file: str) -> Path:
-        if self.root is None:
-            raise StoreError("the rules stand in no folder that can be written: give one with --rules DIR")
-        return self.root / file
-
-    def _read(self, path: Path) -> bytes:
-        try:
-            return path.read_bytes()
-        except OSError as error:
-            raise StoreError(f"{path}: cannot be read: {error.strerror or error}") from error
-
-    def _write(self, path: Path, content: bytes) -> None:
-        import os
-
-        beside = path.with_name(f".{path.name}.new")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            beside.write_bytes(content)
-            os.replace(beside, path)
-        except OSError as error:
-            raise StoreError(f"{path}: cannot be written: {error.strerror or error}") from error
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be read: {error.strerror or error}") from error

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quiz.commands.arguments import PARTS_OF_RULES
-from quiz.commands.shared import load_rules, make_engine, width
+from quiz.commands.shared import load_rules, make_engine, width_out
+from quiz.commands.tables import Tables
 from quiz.errors import QuizError, did_you_mean
 from quiz.exitcodes import DONE, PROBLEM
 
@@ -20,13 +20,7 @@ if TYPE_CHECKING:
     from quiz.model import Answers, RuleBase
     from quiz.review.atlas import Atlas
     from quiz.review.book import Section
-    from quiz.rulebase.cases import TableCase
     from quiz.solver import Clauses
-
-
-def columns() -> int:
-    """As wide as the terminal, 80 in a pipe."""
-    return width() if sys.stdout.isatty() else 80
 
 
 def known(word: str, ids: Iterable[str], what: str, job: str) -> str:
@@ -36,15 +30,6 @@ def known(word: str, ids: Iterable[str], what: str, job: str) -> str:
         hint = did_you_mean(word, listed) or f"`review {job}` without an id lists them all"
         raise QuizError(f'unknown {what} "{word}"\n  hint: {hint}')
     return word
-
-
-def _tables(rulebase: RuleBase, folder: Path | None) -> tuple[TableCase, ...]:
-    """The cases that stand beside the rules."""
-    from quiz.rulebase import shipped_rules
-    from quiz.rulebase.cases import read_tables, table_files
-
-    root = shipped_rules() if folder is None else folder
-    return read_tables(rulebase, table_files(root, "rules" if folder is None else str(folder)))
 
 
 def run_test(chosen: argparse.Namespace) -> int:
@@ -61,10 +46,10 @@ def run_test(chosen: argparse.Namespace) -> int:
     def fires(answers: Answers, rule: str) -> bool:
         return engine.certain(answers).rule(rule)
 
-    cases = list(all_cases(rulebase, engine.assess, fires, _tables(rulebase, chosen.rules), chosen.rule))
+    cases = list(all_cases(rulebase, engine.assess, fires, Tables(rulebase, chosen.rules).read(), chosen.rule))
     shown = [case for case in cases if case.failed] if chosen.failed else cases
-    counts = page("\n".join(summary(cases)), columns())
-    print("\n".join((*table(English(rulebase), shown, columns()), *([""] if shown else []), counts)).strip("\n"))
+    counts = page("\n".join(summary(cases)), width_out())
+    print("\n".join((*table(English(rulebase), shown, width_out()), *([""] if shown else []), counts)).strip("\n"))
     return PROBLEM if any(case.failed for case in cases) else DONE
 
 
@@ -84,7 +69,7 @@ def run_dossier(chosen: argparse.Namespace) -> int:
     clauses = Clauses(formulas.nodes)
     try:
         dossiers = Dossiers(rulebase, clauses.choices, formulas)
-        print(page(getattr(dossiers, chosen.kind)(one).text(), columns()))
+        print(page(getattr(dossiers, chosen.kind)(one).text(), width_out()))
     finally:
         clauses.close()
     return DONE
@@ -125,7 +110,7 @@ def run_atlas(chosen: argparse.Namespace) -> int:
         print(f"The picture is in {inert(str(chosen.output))}.")
         return DONE
     declared = f"{DECLARED} (seed {chosen.seed})"
-    print("\n".join(in_text(english, found, declared, columns(), chosen.all)))
+    print("\n".join(in_text(english, found, declared, width_out(), chosen.all)))
     return DONE
 
 
@@ -171,6 +156,6 @@ def _coverage_chapter(rulebase: RuleBase, folder: Path | None) -> Section:
     from quiz.review.english import English
     from quiz.solver import Clauses
 
-    coverage = Coverage(rulebase, _tables(rulebase, folder), Clauses)
+    coverage = Coverage(rulebase, Tables(rulebase, folder).read(), Clauses)
     tried = counted(coverage.outcomes(), len(coverage.mutants), "changes tried")
     return of_coverage(English(rulebase), tried)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from quiz.commands.arguments import WALKED
 from quiz.commands.progress import counted
 from quiz.commands.shared import load_rules, make_engine, make_front
+from quiz.commands.tables import Tables
 from quiz.errors import StoreError
 from quiz.exitcodes import DONE, ENDED
-from quiz.turns import in_turn
 
 if TYPE_CHECKING:
     import argparse
@@ -28,7 +28,7 @@ def run(chosen: argparse.Namespace) -> int:
     from quiz.store import OwnFile
 
     rulebase = load_rules(chosen.rules)
-    table = _Table(rulebase, chosen.rules)
+    agreed = _Agreed(Tables(rulebase, chosen.rules))
     file = OwnFile(chosen.notes, "start the walk again to go on with what stands there")
     notes = _read_notes(chosen.notes)
     stops = _route(rulebase, notes)
@@ -36,7 +36,7 @@ def run(chosen: argparse.Namespace) -> int:
 
     def keep(said: Mapping[str, Said], stop: Stop, assessment: Assessment) -> None:
         file.write(text(rulebase.fingerprint, stops, said))
-        table.take(stop.answers, assessment, agreed=said[stop.id].verdict == "agree")
+        agreed.take(stop.answers, assessment, agreed=said[stop.id].verdict == "agree")
 
     walk = Walk(rulebase, make_engine(rulebase).assess, stops, notes.said, keep)
     front.say(f"{walk.summary()} Together they notice {sum(stop.new for stop in stops)} small changes to the rules.")
@@ -45,7 +45,7 @@ def run(chosen: argparse.Namespace) -> int:
         walk.go(Ways(front.say, lambda title, options: _choose(front, title, options), lambda ask: _line(front, ask)))
     except EOFError:
         code = ENDED
-    front.say(f"\n{walk.summary()}\nYour judgements are in {chosen.notes}; {table.count} tests are in {table.path}.")
+    front.say(f"\n{walk.summary()}\nYour judgements are in {chosen.notes}; {agreed.count} tests are in {agreed.path}.")
     return code
 
 
@@ -86,55 +86,29 @@ def _read_notes(path: Path) -> Notes:
         raise StoreError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
-class _Table:
-    """The table of cases that were agreed to, inside the folder of rules. Written anew after every judgement."""
+class _Agreed:
+    """The table of cases that were agreed to. Written anew after every judgement."""
 
-    def __init__(self, rulebase: RuleBase, folder: Path | None) -> None:
-        from quiz.rulebase import shipped_rules
-        from quiz.rulebase.files import TABLES
-
-        root = shipped_rules() if folder is None else folder
-        if not isinstance(root, Path):
-            raise StoreError("the rules stand in no folder that can be written: give one with --rules DIR")
-        self.rulebase, self.path = rulebase, root / TABLES / WALKED
-        self._read()
-
-    def _read(self) -> None:
-        from quiz.rulebase.cases import read_tables
-
-        here = [(self.path, str(self.path))] if self.path.is_file() else []
-        self.cases = list(read_tables(self.rulebase, here))
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self.path = tables.path(WALKED)
+        self._cases = tables.read_file(WALKED)
 
     @property
     def count(self) -> int:
-        return len(self.cases)
+        return len(self._cases)
 
     def take(self, answers: Answers, assessment: Assessment, *, agreed: bool) -> None:
         """Put in what an agreement says; what was said of the same answers before is taken out.
 
         Whoever walks beside with other notes writes to the same table, so it is read again.
         """
-        with in_turn(self.path.parent):
-            self._read()
-            self._put(answers, assessment, agreed)
-
-    def _put(self, answers: Answers, assessment: Assessment, agreed: bool) -> None:
-        from quiz.review.casefile import table_text
         from quiz.review.walk import agreed_cases
 
-        kept = [each for each in self.cases if dict(each.answers) != dict(answers)]
-        new = agreed_cases(self.rulebase, assessment, answers) if agreed else ()
-        if not new and len(kept) == len(self.cases):
-            return
-        self.cases = [*kept, *new]
-        content = table_text(self.rulebase, "cases that an educator agreed to on a walk", self.cases)
-        beside = self.path.with_name(f".{WALKED}.new")
-        try:
-            if not self.cases:  # an empty table is none
-                self.path.unlink()
-                return
-            self.path.parent.mkdir(exist_ok=True)
-            beside.write_text(content, encoding="utf-8")
-            beside.replace(self.path)
-        except OSError as error:
-            raise StoreError(f"{self.path}: cannot be written: {error.strerror or error}") from error
+        with self._tables.turn():
+            before = self._tables.read_file(WALKED)
+            kept = [each for each in before if dict(each.answers) != dict(answers)]
+            new = agreed_cases(self._tables.rulebase, assessment, answers) if agreed else ()
+            self._cases = (*kept, *new)
+            if new or len(kept) != len(before):
+                self._tables.write_file(WALKED, self._cases)

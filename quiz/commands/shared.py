@@ -33,13 +33,17 @@ def load_rules(folder: Path | None) -> RuleBase:
 
 def version_told() -> str:
     """The version of the program and the fingerprint of its rules."""
-    from importlib.metadata import PackageNotFoundError, version
+    return f"electrolyte-quiz {version() or 'unknown'}, rule base {load_rules(None).fingerprint}"
+
+
+def version() -> str:
+    """The version of the program, or nothing where it was not installed."""
+    from importlib import metadata
 
     try:
-        number = version("electrolyte-quiz")
-    except PackageNotFoundError:
-        number = "unknown"
-    return f"electrolyte-quiz {number}, rule base {load_rules(None).fingerprint}"
+        return metadata.version("electrolyte-quiz")
+    except metadata.PackageNotFoundError:
+        return ""
 
 
 def make_engine(rulebase: RuleBase) -> Engine:
@@ -85,9 +89,15 @@ def make_front(plain: bool, rulebase: RuleBase | None) -> Plain | Terminal:
 
 
 def width() -> int:
+    """Columns of the terminal."""
     import shutil
 
     return min(shutil.get_terminal_size().columns, 100)
+
+
+def width_out(elsewhere: int = 80) -> int:
+    """Columns of the page that standard output is: the terminal's, or `elsewhere` in a pipe and in a file."""
+    return width() if sys.stdout.isatty() else elsewhere
 
 
 def read_some(path: Path) -> bytes:
