@@ -19,7 +19,7 @@ from quiz.review.check import changed, check, folder_of, moved, only_in, rule_fi
 from quiz.review.codes import CODES, FAMILIES
 from quiz.review.lint_rules import content
 from quiz.review.report import FORMATS, report
-from quiz.rulebase import load
+from quiz.rulebase import attempt, load
 from quiz.store import read_session
 from quiz.yamltext import Node, parse
 from tests.conftest import ROOT
@@ -328,8 +328,29 @@ def test_naming_a_file_limits_the_report_and_still_reads_all(small: Path) -> Non
     assert " ".join(fine.stdout.split()).startswith(told)
 
 
+def test_the_words_are_judged_beside_mistakes_that_keep_the_rules_from_being_used(small: Path) -> None:
+    edit(small / "rules.yaml", "says: ", "says: You are fine. ")
+    edit(small / "interview.yaml", "dry_soil", "dry_soill")
+    done = run("review", "check", "--rules", str(small))
+
+    assert [line.split(" ")[1] for line in done.stdout.splitlines() if " W603 " in line or " R408 " in line] == [
+        "R408", "W603"
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("glossary", ["[]", "{unwettable: ''}"], ids=["all of it", "a word"])
+def test_no_word_is_called_hard_where_what_explains_it_could_not_be_read(small: Path, glossary: str) -> None:
+    (small / "words.yaml").write_text("topic: words\nglossary: {unwettable: It sheds water.}\n", encoding="utf-8")
+    edit(small / "rules.yaml", "says: ", "says: Unwettable unwettable soil. # ")
+    explained = run("review", "check", "--rules", str(small)).stdout
+    (small / "words.yaml").write_text(f"topic: words\nglossary: {glossary}\n", encoding="utf-8")
+    unread = run("review", "check", "--rules", str(small)).stdout
+
+    assert ("W605" in explained, "W605" in unread, "S203" in unread) == (False, False, True)
+
+
 def test_a_problem_of_the_folder_as_a_whole_is_always_told(small: Path) -> None:
-    checked = check(small, load, (lambda _: [Problem(Position(str(small)), "R410", "missing")],))
+    checked = check(small, attempt, lambda _: [Problem(Position(str(small)), "R410", "missing")], ())
 
     assert only_in(checked, [small / "rules.yaml"]).problems == checked.problems
 

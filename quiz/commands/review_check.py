@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from quiz.model import RuleBase
     from quiz.review.check import Checked
 
-LATER = "The rest is looked at once these are mended: what rules mean together, their cases, and how they are worded."
+LATER = """\
+The rest is looked at once these are mended: what rules mean together, their cases, and words that hang on what could \
+not be read."""
 """What is told where a mistake keeps the rules from being used."""
 
 LOOK_EVERY = 0.2
@@ -58,7 +60,7 @@ def _checked(folder: Path | None, files: Sequence[Path]) -> Checked:
     from quiz.review.check import check, only_in
     from quiz.review.lint_rules import content
     from quiz.review.lint_texts import lint
-    from quiz.rulebase import load
+    from quiz.rulebase import attempt
     from quiz.solver import cannot_fire, clashes
 
     def tables(rulebase: RuleBase) -> tuple[Problem, ...]:
@@ -68,7 +70,7 @@ def _checked(folder: Path | None, files: Sequence[Path]) -> Checked:
             return error.problems
         return ()
 
-    checked = check(folder, lambda each: load(each, cannot_fire, clashes), (lint, content, tables))
+    checked = check(folder, lambda each: attempt(each, cannot_fire, clashes), lint, (content, tables))
     return only_in(checked, files) if files else checked
 
 

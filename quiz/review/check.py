@@ -10,7 +10,9 @@ from pathlib import Path
 from quiz.errors import Problem, QuizError, RuleBaseError
 from quiz.model import RuleBase
 
-Load = Callable[[Path | None], RuleBase]
+Attempt = Callable[[Path | None], tuple[RuleBase | None, Sequence[Problem]]]
+"""What could be read of a folder, and what is wrong with it."""
+
 Lint = Callable[[RuleBase], Iterable[Problem]]
 
 _NOTICE = re.compile(r"^notice:", re.MULTILINE)
@@ -25,13 +27,20 @@ class Checked:
     elsewhere: int = 0
 
 
-def check(folder: Path | None, load: Load, lints: Sequence[Lint]) -> Checked:
-    """Every problem of a folder, or of the shipped rules. Lints are asked once the files can be used at all."""
+def check(folder: Path | None, attempt: Attempt, wording: Lint, meaning: Sequence[Lint]) -> Checked:
+    """Every problem of a folder, or of the shipped rules.
+
+    The words are judged of all that could be read, the meaning once the files can be used at all.
+    """
     try:
-        rulebase = load(folder)
+        rulebase, found = attempt(folder)
     except RuleBaseError as error:
-        return Checked(error.problems, None)
-    return Checked(tuple(sorted({each for lint in lints for each in lint(rulebase)})), rulebase)
+        rulebase, found = None, error.problems
+    if rulebase is None:
+        return Checked(tuple(sorted(found)), None)
+    lints = (wording,) if found else (wording, *meaning)
+    problems = {*found, *(each for lint in lints for each in lint(rulebase))}
+    return Checked(tuple(sorted(problems)), None if found else rulebase)
 
 
 def only_in(checked: Checked, files: Iterable[Path]) -> Checked:

@@ -102,7 +102,10 @@ def _told_diseases(rulebase: RuleBase, rule: Rule) -> Iterator[str]:
     says = rule.says.lower()
     near = [disease for disease in rulebase.diseases if disease.lower() in says]
     told = [disease for disease in near if re.search(rf"\b{re.escape(disease.lower())}\b", says)]
-    reported = set(_findings(rulebase, rule.when, set())) if told else set()
+    try:
+        reported = set(_findings(rulebase, rule.when, set())) if told else set()
+    except KeyError:  # a concept could not be read, which is told: what it reports is not known
+        return
     yield from (disease for disease in told if rulebase.diseases[disease] not in reported)
 
 

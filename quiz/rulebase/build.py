@@ -83,13 +83,22 @@ _Road = tuple[str | int, ...]
 
 def build(read: RuleFiles) -> RuleBase:
     """The rule base in these files. Raises RuleBaseError with every problem of every file."""
+    built, problems = attempt(read)
+    if built is None or problems:
+        raise RuleBaseError(problems)
+    return built
+
+
+def attempt(read: RuleFiles) -> tuple[RuleBase | None, list[Problem]]:
+    """What can be built of these files, and every problem. None where too little is known even to judge the words."""
     builder = _Builder(read.name)
     with _no_search_for_garbage():
         try:
             builder.read(read)
-            return builder.build(read.digest[:12])
+            built = builder.build(read.digest[:12])
         except Enough:
-            raise RuleBaseError(builder.found.problems) from None
+            return None, builder.found.problems
+    return built if builder.all_words_are_known else None, builder.found.problems
 
 
 def check_form(read: RuleFiles) -> None:
@@ -161,6 +170,7 @@ class _Builder:
         self.found = Found()
         self.findings: dict[str, Finding] = {}
         self.broken: set[str] = set()
+        self.half_read: list[tuple[_File, _Road, Set[str | int]]] = []
         self.ids_are_known = True
 
     def read(self, files: RuleFiles) -> None:
@@ -180,7 +190,9 @@ class _Builder:
         if form.content is None:
             self.ids_are_known = False
         else:
-            self.files.append(_File(node, path, form.content))
+            file = _File(node, path, form.content)
+            self.files.append(file)
+            self.half_read += ((file, road, wrong) for road, wrong in form.wrong.items())
 
     def _excused(self, name: str) -> bool:
         """Whether an unknown id may be one whose definition could not be read, which is told already."""
@@ -202,8 +214,13 @@ class _Builder:
                 seen[name] = place
                 yield file, name, form
 
+    @property
+    def all_words_are_known(self) -> bool:
+        """Whether all that explains a word is there: the same sentence would else read harder than it is."""
+        return self.ids_are_known and not self.broken & {"glossary", "states"}
+
     def build(self, fingerprint: str) -> RuleBase:
-        """Everything built, or RuleBaseError."""
+        """Everything that can be built."""
         facts = {
             name: Fact(
                 name, form["text"], tuple(form["sources"]), form["basis"], form["confidence"], file.place("facts", name)
@@ -255,8 +272,7 @@ class _Builder:
             mechanisms=MappingProxyType(self._mechanisms()),
             misconceptions=MappingProxyType(self._misconceptions()),
         )
-        if self.found.problems:
-            raise RuleBaseError(self.found.problems)
+        self._look_into_the_half_read()
         return built
 
     # --- checks that several sections share ---------------------------------------------------------
@@ -505,6 +521,19 @@ class _Builder:
                     when = positive(when, self.findings)
                     read.append(Implication(when, MappingProxyType(then), form["because"], file.place(*road)))
         return tuple(read)
+
+    def _look_into_the_half_read(self) -> None:
+        """Notes what else is wrong in a rule or a concept whose form has a mistake, so that all is told at once."""
+        for file, road, wrong in self.half_read:
+            entry = file.at(*road).plain() if road[0] in ("rules", "concepts") else None
+            whole = {key: entry[key] for key in entry if key not in wrong} if isinstance(entry, dict) else {}
+            if "when" in whole:
+                self._condition(file, (*road, "when"), EVERYTHING if road[0] == "rules" else "findings, concepts")
+            self._known(whole.get("facts", ()), self.facts, file, (*road, "facts"), "R404", "fact")
+            self._known(whole.get("sources", ()), self.sources, file, (*road, "sources"), "R403", "source")
+            for key in ("fires", "near_miss"):
+                for index, each in enumerate(whole.get(key, ())):
+                    self._answers(file, (*road, key, index), each)
 
     def _screens(self) -> dict[str, Screen]:
         screens: dict[str, Screen] = {}

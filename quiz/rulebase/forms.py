@@ -78,13 +78,15 @@ def check(plain: Any) -> Read:
 class Form:
     """What could be read of one file.
 
-    `broken` are the ids whose definition has a mistake of its form; they are left out of `content`. Where not even the
-    ids are known, `content` is None.
+    `broken` are the ids whose definition has a mistake of its form; they are left out of `content`. `wrong` has the
+    keys of each such definition, by section and id, in which a mistake stands. Where not even the ids are known,
+    `content` is None.
     """
 
     def __init__(self, node: Node, path: str, found: Found) -> None:
         """Adds the mistakes to those that were found. Raises Enough."""
         self.broken: set[str] = set()
+        self.wrong: dict[tuple[str, str], set[str | int]] = {}
         self.content: Read | None = None
         plain = node.plain()
         try:
@@ -103,6 +105,7 @@ class Form:
             if rest and isinstance(inside, dict):
                 inside.pop(rest[0], None)
                 self.broken.add(str(rest[0]))
+                self.wrong.setdefault((str(section), str(rest[0])), set()).update(rest[1:2])
             elif section == "topic":
                 plain["topic"] = "not given"
             elif section not in schema.RuleFile.model_fields or section in _WITHOUT_IDS:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib.resources.abc import Traversable
 
 from quiz.errors import Problem, RuleBaseError
@@ -25,19 +25,33 @@ def load(
     Raises RuleBaseError with every problem of every file. `cannot_fire` and `clashes`, where given, are asked once all
     else is well. What was built and checked once is kept in the cache folder, as `quiz.rulebase.compiled` says.
     """
+    rulebase, problems = attempt(folder, cannot_fire, clashes)
+    if rulebase is None or problems:
+        raise RuleBaseError(problems)
+    return rulebase
+
+
+def attempt(
+    folder: Traversable | None = None, cannot_fire: CannotFire | None = None, clashes: Clashes | None = None
+) -> tuple[RuleBase | None, Sequence[Problem]]:
+    """As `load`, but what could be read is given beside the problems: its words can be judged before they are mended.
+
+    None where too little is known for that. Raises RuleBaseError only where there is no folder.
+    """
     read = rule_files(folder)
     key = compiled.key(read, checked=(cannot_fire is not None, clashes is not None))
     known = compiled.read(key)
     if known is not None:
-        return known
-    from quiz.rulebase.build import build
+        return known, ()
+    from quiz.rulebase import build
 
-    rulebase = build(read)
-    problems = [*_idle(cannot_fire(rulebase) if cannot_fire else ()), *_at_odds(clashes(rulebase) if clashes else ())]
-    if problems:
-        raise RuleBaseError(problems)
-    compiled.keep(key, rulebase)
-    return rulebase
+    rulebase, problems = build.attempt(read)
+    if rulebase is not None and not problems:
+        problems += _idle(cannot_fire(rulebase) if cannot_fire else ())
+        problems += _at_odds(clashes(rulebase) if clashes else ())
+        if not problems:
+            compiled.keep(key, rulebase)
+    return rulebase, problems
 
 
 def _idle(rules: Iterable[Rule]) -> Iterator[Problem]:
