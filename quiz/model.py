@@ -498,7 +498,10 @@ class Practice:
 
 @dataclass(frozen=True, slots=True)
 class Mechanism:
-    """One way in which some findings move a mineral: `through` these to these states."""
+    """One way in which some findings move a mineral: `through` these to these states.
+
+    `also` are findings that work in this way too, or may; `after` are states that may set it going.
+    """
 
     id: str
     says: str
@@ -506,6 +509,8 @@ class Mechanism:
     to: tuple[str, ...]
     facts: tuple[str, ...]
     position: Position
+    also: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,36 @@ def test_the_right_mechanism_links_cause_and_state_and_no_wrong_one_is_at_work(
         assert not any(at_work(rulebase.mechanisms[each.id], answers) for each in item.options if not each.right)
 
 
+@pytest.mark.parametrize(
+    ("cause", "ways"),
+    [
+        ("ckd", ("phosphate-binds-calcium", "gland-hormone-in-excess", "hormone-that-discards-phosphate",
+                 "magnesium-brought-in", "phosphate-brought-in", "too-much-water-for-the-kidney")),
+        ("platinum", ("magnesium-wasted-in-urine", "channel-without-its-plug")),
+        ("loop_diuretic", ("alkaline-blood-drives-potassium-out", "channel-without-its-plug",
+                           "kidney-deaf-to-water-hormone", "salt-recovery-blocked")),
+        ("vomiting_ctx", ("potassium-moves-into-cells", "too-much-water-for-the-kidney", "too-little-drink")),
+        ("hyperparathyroidism", ("kidney-deaf-to-water-hormone", "magnesium-wasted-in-urine",
+                                 "more-vitamin-d-at-work")),
+        ("vitd_deficiency", ("gland-hormone-wastes-phosphate", "gland-hormone-in-excess")),
+        ("hypoparathyroidism", ("phosphate-binds-calcium", "kidneys-keep-phosphate")),
+        ("acei", ("kidneys-keep-potassium", "salt-channel-closed")),
+        ("ssri_snri", ("water-held-back",)),
+    ],
+)  # fmt: skip
+def test_no_way_in_which_the_cause_works_too_is_offered_as_wrong(
+    cause: str, ways: tuple[str, ...], rulebase: RuleBase, engine: Engine
+) -> None:
+    """By the facts, on many people with the cause: these ways are true of it, or may be."""
+    maker = Items(rulebase, engine)
+    cases = (generated(rulebase, engine.assess, seed, cause) for seed in range(60))
+    asked = [item for case in cases if (item := maker.of_kind("mechanism", case, 1)) and f"/{cause}/" in item.id]
+    offered = {option.id.removeprefix("mechanism.") for item in asked for option in item.options if not option.right}
+
+    assert len(offered) >= 3
+    assert offered.isdisjoint(ways)
+
+
 def test_no_mechanism_ends_in_what_works_through_one_or_in_feeling_well(items: list[Item], rulebase: RuleBase) -> None:
     causes = {cause for each in rulebase.mechanisms.values() for cause in each.through}
     effects = {item.id.split("/")[-1] for item in of_kind(items, "mechanism") if item.case is not None}

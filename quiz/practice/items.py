@@ -264,8 +264,11 @@ class Items:
         fired, mechanism, cause, effect = dice.pick(links)
         name = self.rulebase.states[str(getattr(fired.rule.then, "state", ""))].name
         one, other = (self._why.short(each, case) for each in (cause, effect))
-        idle = [each for each in self.rulebase.mechanisms.values() if not at_work(each, case.answers)]
-        tempting = sorted(dice.shuffled(idle), key=lambda each: not set(each.to) & set(mechanism.to))
+        idle = [
+            each for each in self.rulebase.mechanisms.values()
+            if not at_work(each, case.answers) and not self._may_work(each, cause)
+        ]  # fmt: skip
+        tempting = sorted(dice.shuffled(idle), key=lambda each: self._far(each, mechanism))
         chosen = dice.shuffled(tempting[: 2 * MOST_OPTIONS])[: MOST_OPTIONS - 1]
         return Draft(
             "mechanism", (cause, effect), f"Which mechanism links {one} with {other} here?",
@@ -284,6 +287,23 @@ class Items:
             for effect in here if len(ways) == 1 else ():
                 if effect not in (self._causes | self._well) and self.rulebase.findings[effect].kind in _FELT:
                     yield ways[0], cause, effect
+
+    def _may_work(self, mechanism: Mechanism, cause: str) -> bool:
+        """Whether the rules leave open that the cause works in this way.
+
+        They do where they say so, and where they let the cause speak for a state without saying by which way.
+        """
+        speaks_for = {state for state, findings in self._findings_on.items() if cause in findings}
+        explained = {
+            state for each in self.rulebase.mechanisms.values() if cause in each.through for state in each.to
+        }  # fmt: skip
+        unexplained = speaks_for & set(mechanism.to) - explained
+        return cause in mechanism.also or bool(unexplained or (speaks_for | explained) & set(mechanism.after))
+
+    def _far(self, mechanism: Mechanism, other: Mechanism) -> int:
+        """0 for two ways to one state, 1 to one electrolyte, 2 to others."""
+        one, two = ({self.rulebase.states[state].electrolyte for state in each.to} for each in (mechanism, other))
+        return 0 if set(mechanism.to) & set(other.to) else 1 if one & two else 2
 
     @cached_property
     def _causes(self) -> frozenset[str]:

@@ -717,12 +717,15 @@ class _Builder:
         built = {}
         for file, name, form in self._each("mechanisms"):
             road = ("mechanisms", name)
-            self._known(form["through"], self.findings, file, (*road, "through"), "R408", "finding")
-            self._known(form["to"], self.states, file, (*road, "to"), "C310", "state")
+            for key in ("through", "also"):
+                self._known(form[key], self.findings, file, (*road, key), "R408", "finding")
+            for key in ("to", "after"):
+                self._known(form[key], self.states, file, (*road, key), "C310", "state")
             facts = self._cites(file, road, form)
             built[name] = Mechanism(
-                name, form["says"], tuple(form["through"]), tuple(form["to"]), facts, file.place(*road)
-            )
+                name, form["says"], tuple(form["through"]), tuple(form["to"]), facts, file.place(*road),
+                tuple(form["also"]), tuple(form["after"]),
+            )  # fmt: skip
         return built
 
     def _misconceptions(self) -> dict[str, Misconception]:

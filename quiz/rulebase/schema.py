@@ -345,11 +345,16 @@ class PracticeForm(Form):
 
 
 class MechanismForm(CitedForm):
-    """One way in which some findings move a mineral, in a sentence that does not name them."""
+    """One way in which some findings move a mineral, in a sentence that does not name them.
+
+    `also` are findings that work in this way too, or may; `after` are states that may set it going.
+    """
 
     says: Text
     through: Annotated[list[Word], Field(min_length=1)]
     to: Annotated[list[StateId], Field(min_length=1)]
+    also: list[Word] = []
+    after: list[StateId] = []
 
 
 class BeliefForm(Form):
