@@ -312,7 +312,8 @@ class LookAlike:
 class Teaching:
     """Something to learn. `kind`: point, link, mechanism, comparison, food or idea.
 
-    A comparison has a `row` and a `column`; a food has its `minerals` and `foods`.
+    A comparison has a `row` and a `column`; a food has its `minerals` and `foods`, of which those in `only` are
+    no source of the other minerals.
     """
 
     id: str
@@ -325,6 +326,7 @@ class Teaching:
     column: str = ""
     minerals: tuple[str, ...] = ()
     foods: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

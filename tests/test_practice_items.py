@@ -450,6 +450,21 @@ def test_a_food_is_right_just_where_it_is_named_as_a_source(rulebase: RuleBase) 
             }, item.id
 
 
+@pytest.mark.parametrize(
+    ("mineral", "rich"),
+    [
+        ("magnesium", {"banana", "potato with skin", "salmon", "tuna", "halibut", "milk", "yogurt", "kidney beans"}),
+        ("potassium", {"kale", "Swiss chard", "pumpkin seeds", "almonds", "cashews", "soybeans", "dark chocolate"}),
+    ],
+)
+def test_no_food_that_holds_both_minerals_is_offered_as_wrong(mineral: str, rich: set[str], rulebase: RuleBase) -> None:
+    items = [each for each in Lessons(rulebase).items(1) if each.kind == "food" and each.stem.endswith(f"{mineral}?")]
+    wrong = {option.text for item in items for option in item.options if not option.right}
+
+    assert wrong
+    assert wrong.isdisjoint(rich)
+
+
 def test_options_on_teaching_are_explained_and_say_what_they_would_be_right_for(rulebase: RuleBase) -> None:
     for item in Lessons(rulebase).items(1):
         assert all(option.rationale for option in item.options)

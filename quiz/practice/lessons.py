@@ -78,7 +78,7 @@ class Lessons:
             (food, each)
             for each in foods
             if mineral not in each.minerals
-            for food in each.foods
+            for food in each.only
             if not any(_alike(food, source) for source in sources)
         ]
         several = len(right.foods) > 1

@@ -589,10 +589,12 @@ class _Builder:
                 self._note(place, "R418", "a comparison has `row` and `column`, and nothing else has")
             if (form["kind"] == "food") != bool(form["minerals"] and form["foods"]):
                 self._note(place, "R418", "a food has `minerals` and `foods`, and nothing else has")
+            if not set(form["only"]) <= set(form["foods"]):
+                self._note(place, "R418", "`only` names some of its own `foods`")
             built[name] = Teaching(
                 name, form["kind"], form["says"], self._cites(file, ("teaching", name), form), place,
                 form["misconception"] or "", form["row"] or "", form["column"] or "",
-                tuple(form["minerals"]), tuple(form["foods"]),
+                tuple(form["minerals"]), tuple(form["foods"]), tuple(form["only"]),
             )  # fmt: skip
         return built
 

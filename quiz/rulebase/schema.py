@@ -193,7 +193,7 @@ class LookAlikeForm(CitedForm):
 
 
 class TeachingForm(CitedForm):
-    """Something to learn."""
+    """Something to learn. `only` are those of the `foods` that are no source of any other mineral asked about."""
 
     kind: Literal["point", "link", "mechanism", "comparison", "food", "idea"]
     says: Text
@@ -202,6 +202,7 @@ class TeachingForm(CitedForm):
     column: Text | None = None
     minerals: list[Word] = []
     foods: list[Text] = []
+    only: list[Text] = []
 
 
 class VignetteForm(CitedForm):
