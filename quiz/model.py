@@ -313,7 +313,7 @@ class Teaching:
     """Something to learn. `kind`: point, link, mechanism, comparison, food or idea.
 
     A comparison has a `row` and a `column`; a food has its `minerals` and `foods`, of which those in `only` are
-    no source of the other minerals.
+    no source of the other minerals. `also` are others that are right where this one is.
     """
 
     id: str
@@ -327,6 +327,7 @@ class Teaching:
     minerals: tuple[str, ...] = ()
     foods: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

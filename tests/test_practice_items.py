@@ -465,6 +465,27 @@ def test_no_food_that_holds_both_minerals_is_offered_as_wrong(mineral: str, rich
     assert wrong.isdisjoint(rich)
 
 
+@pytest.mark.parametrize(
+    ("asked", "right_too"),
+    [
+        ("silent-potassium", ("silent-danger", "high-and-low-feel-alike")),
+        ("potassium-uptake", ("no-potassium-booster",)),
+        ("calcium-needs-magnesium", ("total-calcium", "groups")),
+        ("low-sodium-is-too-much-water", ("drinking-in-sport", "antidepressants-and-sodium")),
+        ("compare-goal-potassium", ("compare-effect-potassium",)),
+        ("compare-side-effects-potassium", ("compare-kidneys-potassium",)),
+        ("compare-side-effects-magnesium", ("compare-side-effects-potassium",)),
+    ],
+)
+def test_nothing_taught_that_is_right_too_is_offered_as_wrong(
+    asked: str, right_too: tuple[str, ...], rulebase: RuleBase
+) -> None:
+    item = Lessons(rulebase).of(f"teaching.{asked}", 1)
+
+    assert item is not None
+    assert {option.id for option in item.options}.isdisjoint(f"teaching.{each}" for each in right_too)
+
+
 def test_options_on_teaching_are_explained_and_say_what_they_would_be_right_for(rulebase: RuleBase) -> None:
     for item in Lessons(rulebase).items(1):
         assert all(option.rationale for option in item.options)

@@ -57,7 +57,9 @@ class Lessons:
     # --- the kinds ----------------------------------------------------------------------------------
 
     def _comparison(self, right: Teaching, dice: Dice, order: Dice) -> Item | None:
-        others = [each for each in self.teaching if each.kind == "comparison" and each.says != right.says]
+        """Wrong is what stands in other columns: what another row tells of the same thing is true of it as well."""
+        others = [each for each in self.teaching if each.kind == "comparison" and each.column != right.column
+                  and each.id not in right.also]  # fmt: skip
         beside = [each for each in others if each.row == right.row]
         rest = [each for each in dice.shuffled(others) if each not in beside]
         wrong = [*beside[:1], *rest][: MOST_OPTIONS - 1]
@@ -97,7 +99,9 @@ class Lessons:
 
     def _belief(self, right: Teaching, dice: Dice, order: Dice) -> Item | None:
         words = _words(right.misconception)
-        others = [each for each in self.teaching if each.misconception and each.id != right.id]
+        others = [
+            each for each in self.teaching if each.misconception and each.id != right.id and each.id not in right.also
+        ]
         near = sorted(dice.shuffled(others), key=lambda each: -len(words & _words(each.says)))
         wrong = dice.shuffled(near[: 2 * MOST_OPTIONS])[: MOST_OPTIONS - 1]
         return self._item(

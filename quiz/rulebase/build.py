@@ -582,6 +582,7 @@ class _Builder:
         return built
 
     def _teaching(self) -> dict[str, Teaching]:
+        lessons = dict.fromkeys(name for _, name, _ in self._each("teaching", noting=False))
         built = {}
         for file, name, form in self._each("teaching"):
             place = file.place("teaching", name)
@@ -591,10 +592,11 @@ class _Builder:
                 self._note(place, "R418", "a food has `minerals` and `foods`, and nothing else has")
             if not set(form["only"]) <= set(form["foods"]):
                 self._note(place, "R418", "`only` names some of its own `foods`")
+            self._known(form["also"], lessons, file, ("teaching", name, "also"), "R422", "teaching point")
             built[name] = Teaching(
                 name, form["kind"], form["says"], self._cites(file, ("teaching", name), form), place,
                 form["misconception"] or "", form["row"] or "", form["column"] or "",
-                tuple(form["minerals"]), tuple(form["foods"]), tuple(form["only"]),
+                tuple(form["minerals"]), tuple(form["foods"]), tuple(form["only"]), tuple(form["also"]),
             )  # fmt: skip
         return built
 

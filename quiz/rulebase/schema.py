@@ -193,11 +193,16 @@ class LookAlikeForm(CitedForm):
 
 
 class TeachingForm(CitedForm):
-    """Something to learn. `only` are those of the `foods` that are no source of any other mineral asked about."""
+    """Something to learn.
+
+    `also` is other teaching that is right where this is: it sets the same misconception right, or belongs in the same
+    place. `only` are those of the `foods` that are no source of any other mineral asked about.
+    """
 
     kind: Literal["point", "link", "mechanism", "comparison", "food", "idea"]
     says: Text
     misconception: Text | None = None
+    also: list[RuleId] = []
     row: Text | None = None
     column: Text | None = None
     minerals: list[Word] = []
