@@ -15,8 +15,10 @@ from quiz.effects import Effects
 from quiz.engine import Engine
 from quiz.model import UNSURE, Answers, RuleBase, Urgency
 from quiz.practice import patient
+from quiz.practice.cases import vignette_case
 from quiz.practice.patient import (
     Commitment,
+    Visit,
     asked,
     begun,
     danger_left,
@@ -307,6 +309,23 @@ def test_a_missed_red_flag_and_closing_too_early_are_named(plants: RuleBase, too
     assert danger_left(plants, visit.answers) == ("collapsed",)
     assert debrief.points(hints=0) == 4 - 3
     assert debrief.points(hints=9) == 0
+
+
+def test_each_state_that_nothing_is_named_more_firmly_than_may_be_put_first(rulebase: RuleBase, engine: Engine) -> None:
+    case = vignette_case(rulebase, engine.assess, "vignette.denosumab-and-weak-kidneys")
+    candidates = engine.assess(case.answers).candidates
+    visit = Visit(case, case.answers, case.answers)
+    tests = {each.state: (f"test of {each.state}",) for each in candidates}
+
+    for each in candidates:
+        note = Commitment((each.state,), None)
+        debrief = debriefed(rulebase, visit, note, engine.assess, lambda answers: {}, lambda *_: (), tests)
+        as_firm = each.strength == candidates[0].strength
+
+        assert debrief.state_right == as_firm
+        assert (debrief.tests == tests[each.state]) == as_firm
+
+    assert candidates[0].strength == candidates[1].strength > candidates[-1].strength
 
 
 def test_who_asks_all_that_matters_has_missed_nothing(plants: RuleBase, tools: Tools) -> None:

@@ -168,15 +168,7 @@ class _Explained:
             return self._named(candidate)
         name = self._name(option.id)
         if candidate is not None and first is not None:
-            if candidate.strength < first.strength:
-                why = (
-                    f"only {HOW_FIRMLY[candidate.strength]}, and {self._name(first.state)} {HOW_FIRMLY[first.strength]}"
-                )
-            else:
-                why = (
-                    f"as firmly as {self._name(first.state)}, but with {len(candidate.evidence)} of the answers "
-                    f"behind it, against {len(first.evidence)}"
-                )
+            why = f"only {HOW_FIRMLY[candidate.strength]}, and {self._name(first.state)} {HOW_FIRMLY[first.strength]}"
             return f"{_first_upper(name)} is named too, {why}: {candidate.fired[0].rule.says}"
         against = [each for each in self.now.fired if each.rule.then == SpeaksAgainst(option.id)]
         if against:

@@ -194,7 +194,7 @@ class Items:
         text = {each: states[each].name if each != NOTHING else "no state at all" for each in chosen}
         first = assessment.candidates[0] if assessment.candidates else None
         return Draft(
-            "state", (), "Which of these do the rules put first here?",
+            "state", (), "Which of these do the rules name most firmly here?",
             {key: text[key]}, {each: text[each] for each in chosen[1:]},
             (*self._cards(first), *(pair_card(key, each) for each in chosen[1:] if NOTHING not in (key, each))),
             self._hints_on(first, case, _is_not(text[chosen[-1]])),

@@ -69,16 +69,19 @@ def told(answers: Answers) -> tuple[str, ...]:
     return tuple(finding for finding, answer in answers.items() if answer not in (NO, UNSURE))
 
 
+def firmest(assessment: Assessment) -> tuple[str, ...]:
+    """The states with the most support, in their order; none where none is named.
+
+    Which of them stands first hangs on how many answers are behind each, and that is nothing to be right or wrong on.
+    """
+    candidates = assessment.candidates
+    return tuple(each.state for each in candidates if each.strength == candidates[0].strength)
+
+
 def state_key(assessment: Assessment) -> str | None:
-    """The state that stands first, or NOTHING; None where another one has as much behind it."""
-    if not assessment.candidates:
-        return NOTHING
-    first, *others = assessment.candidates
-    return None if any(_as_much(first, other) for other in others) else first.state
-
-
-def _as_much(first: Candidate, other: Candidate) -> bool:
-    return first.strength == other.strength and len(first.evidence) == len(other.evidence)
+    """The state with the most support, or NOTHING; None where several have as much."""
+    first = firmest(assessment)
+    return (first[0] if first else NOTHING) if len(first) < 2 else None
 
 
 def urgency_key(assessment: Assessment) -> str | None:

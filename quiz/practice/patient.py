@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from quiz.consequences import contradictions, with_consequences
 from quiz.model import NO, UNSURE, YES, Answer, Answers, Assessment, Finding, RuleBase, Urgency
+from quiz.practice.keys import firmest
 from quiz.practice.values import Case
 
 Worth = Callable[[Answers], Mapping[str, int]]
@@ -135,7 +136,8 @@ class Debrief:
 
     @property
     def state_right(self) -> bool:
-        return self.first == (self.commitment.states[0] if self.commitment.states else "")
+        """Whether no state is named more firmly than the one put first; none is right where none is named."""
+        return _put_first(self.commitment) in (firmest(self.told) or ("",))
 
     @property
     def urgency_right(self) -> bool:
@@ -173,6 +175,7 @@ def debriefed(
     left = sorted(worths, key=lambda each: (-worths[each], each))
     seen = {fired.rule.id for fired in known.red_flags}
     first = told.candidates[0].state if told.candidates else ""
+    mine = _put_first(commitment)
     return Debrief(
         told=told,
         known=known,
@@ -185,8 +188,12 @@ def debriefed(
             if each in visit.truth and core(assess({**visit.answers, each: visit.truth[each]})) != core(known)
         ),
         enough=enough(visit.truth, told) if told.candidates else (),
-        tests=tuple(tests.get(first, ())),
+        tests=tuple(tests.get(mine if mine in firmest(told) else first, ())),
     )
+
+
+def _put_first(commitment: Commitment) -> str:
+    return commitment.states[0] if commitment.states else ""
 
 
 def core(assessment: Assessment) -> object:

@@ -23,16 +23,12 @@ from quiz.model import (
     Urgency,
 )
 from quiz.nearby import Nearby
-from quiz.practice.keys import LESS, MORE, NOTHING, Judge, at_work, new_of, sentences, shift_key, state_of
+from quiz.practice.keys import LESS, MORE, NOTHING, Judge, at_work, new_of, sentences, shift_key, state_key, state_of
 from quiz.practice.values import Item
-from quiz.ranking import Ranking
 from quiz.solver import Clauses
 
 MOST_CHANGED = 2
 """The most answers that a near miss is away from being right."""
-
-MOST_TRIED = 12
-"""Sets of answers that are tried out for one option, where the solver does not count all that the engine counts."""
 
 AT_A_TIME = 5
 """Items that share formulas. Each one leaves some behind, which cost the next ones memory and time."""
@@ -52,7 +48,6 @@ class RightIf:
         conditions = [each.when for state in self.rulebase.states.values() for part in ("tests", "ask")
                       for each in sentences(state, part) if each.when is not None]  # fmt: skip
         self.formulas = Formulas(self.rulebase, conditions=conditions)
-        self.ranking = Ranking(self.formulas)
         self._left = AT_A_TIME
 
     def of(self, item: Item) -> Mapping[str, Mapping[str, Answer]]:
@@ -129,7 +124,7 @@ class _Asked:
     def __init__(self, right_if: RightIf, clauses: Clauses, item: Item) -> None:
         assert item.case is not None
         self.rulebase, self.judge, self.item = right_if.rulebase, right_if.judge, item
-        self.formulas, self.nodes, self.ranking = right_if.formulas, right_if.formulas.nodes, right_if.ranking
+        self.formulas, self.nodes = right_if.formulas, right_if.formulas.nodes
         self.added = new_of(item)
         self.kept = [each for each, answer in self.added.items() if answer != UNSURE]
         self.answers: Answers = {**item.case.answers, **self.added}
@@ -154,30 +149,15 @@ class _Asked:
         if state == NOTHING:
             named = self.nodes.any(self.formulas.named(each, Strength.WEAK) for each in self.rulebase.states)
             return self._nearest(self.nodes.isnt(named), lambda answers: not self.judge.assess(answers).candidates)
-        return self._nearest_first(lambda first: first, state, lambda answers: True)
+        return self._nearest(self._firmest(state), lambda answers: state_key(self.judge.assess(answers)) == state)
 
-    def _nearest_first(
-        self, wanted: Callable[[Formula], Formula], state: str, reached: Callable[[Answers], bool]
-    ) -> Mapping[str, Answer] | None:
-        """The nearest answers with which the state stands first; what the order lacks is learned from each attempt."""
-        others = [each for each in self.rulebase.states if each != state]
-        now = self.judge.assess(self.answers).candidates
-        if now:
-            self.ranking.learn(now[0])
-        for _ in range(MOST_TRIED):
-            new = self.nearby.nearest(wanted(self.ranking.another_first(others)), self.kept)
-            if new is None:
-                return None
-            candidates = self.judge.assess({**self.answers, **new}).candidates
-            if candidates and candidates[0].state == state:
-                return self._gentle(new, lambda answers: self._is_first(answers, state) and reached(answers))
-            if not candidates or not self.ranking.learn(candidates[0]):
-                return None
-        return None
-
-    def _is_first(self, answers: Answers, state: str) -> bool:
-        candidates = self.judge.assess(answers).candidates
-        return bool(candidates) and candidates[0].state == state
+    def _firmest(self, state: str) -> Formula:
+        """The state is named, and with more support than each other one."""
+        named, others = self.formulas.named, [each for each in self.rulebase.states if each != state]
+        return self.nodes.any(
+            self.nodes.all((named(state, strength), *(self.nodes.isnt(named(each, strength)) for each in others)))
+            for strength in Strength
+        )
 
     def _as_urgent(self, word: str) -> Mapping[str, Answer] | None:
         urgency = Urgency[word.upper()]
@@ -206,7 +186,7 @@ class _Asked:
         return self._nearest(wanted, reached)
 
     def _needed(self, finding: str) -> Mapping[str, Answer] | None:
-        """The state stands first, and would not be named as firmly without this finding."""
+        """The state is named most firmly, and would not be named as firmly without this finding."""
         state = state_of(self.item)
         firmly = [self.formulas.named(state, strength) for strength in Strength]
         lost = self.nodes.any(
@@ -218,9 +198,10 @@ class _Asked:
 
         def reached(answers: Answers) -> bool:
             others = {each: answer for each, answer in answers.items() if each != finding}
-            return self._firmness(others, state) < self._firmness(answers, state)
+            firmer = self._firmness(answers, state) > self._firmness(others, state)
+            return firmer and state_key(self.judge.assess(answers)) == state
 
-        return self._nearest_first(lambda first: self.nodes.all((first, lost)), state, reached)
+        return self._nearest(self.nodes.all((self._firmest(state), lost)), reached)
 
     def _firmness(self, answers: Answers, state: str) -> int:
         return next((each.strength for each in self.judge.assess(answers).candidates if each.state == state), 0)
