@@ -23,7 +23,7 @@ from quiz.practice.cases import generated, vignette_case
 from quiz.practice.feedback import Feedback
 from quiz.practice.giveaway import gives_away
 from quiz.practice.items import KINDS, Items, accepted
-from quiz.practice.keys import LESS, MORE, NEITHER, NOTHING, at_work, state_key, state_of
+from quiz.practice.keys import LESS, MORE, NEITHER, NOTHING, at_work, state_key, state_of, told
 from quiz.practice.lessons import Lessons
 from quiz.practice.right_if import MOST_CHANGED, RightIf
 from quiz.practice.values import Case, Item
@@ -283,7 +283,7 @@ def test_a_typed_answer_may_use_the_clinical_name_or_a_name_of_the_medicine(
 def test_a_wrong_option_is_right_after_the_change_that_is_told(
     items: list[Item], engine: Engine, rulebase: RuleBase, right_if: RightIf
 ) -> None:
-    """Tried out on the engine: a state first, an urgency told, a mechanism at work, a sentence told, and so on."""
+    """Tried out on the engine: a state first, an urgency told, a sentence told, and so on."""
     for item in some(items):
         for option, new in right_if.of(item).items():
             answers = {**case_of(item).answers, **shifting(item), **new}
@@ -312,9 +312,6 @@ def is_right(engine: Engine, rulebase: RuleBase, item: Item, option: str, answer
         return state_key(told) == option
     if item.kind == "urgency":
         return told.urgency is Urgency[option.upper()]
-    if item.kind == "mechanism":
-        mechanism = rulebase.mechanisms[option]
-        return at_work(mechanism, answers) and any(state in mechanism.to for state in named)
     if item.kind == "check":
         state, part, place = option.split(":")
         return state in named and engine.applies(getattr(rulebase.states[state], part)[int(place)].when, answers)
@@ -327,13 +324,43 @@ def is_right(engine: Engine, rulebase: RuleBase, item: Item, option: str, answer
     return new == {MORE: {Supports}, LESS: {SpeaksAgainst}, NEITHER: set()}[option]
 
 
-def test_nearly_every_wrong_state_and_urgency_is_a_near_miss(items: list[Item], right_if: RightIf) -> None:
-    """Right after one or two other answers. A state far off, or an urgency below a result that stays, may not be."""
-    some_items = (*of_kind(items, "state")[:6], *of_kind(items, "urgency")[:6])
-    wrong = sum(not option.right for item in some_items for option in item.options)
-    near = sum(len(right_if.of(item)) for item in some_items)
+def test_a_change_keeps_what_the_item_asks_about(items: list[Item], rulebase: RuleBase, right_if: RightIf) -> None:
+    """It makes nobody older, and no case less urgent by one more complaint or by another state."""
+    order = [each.word for each in Urgency]
+    for item in (*some(items), *of_kind(items, "urgency")):
+        now = case_of(item).answers
+        for option, new in right_if.of(item).items():
+            assert item.kind != "mechanism"
+            assert {rulebase.findings[each].kind for each in new}.isdisjoint({"about"}), (item.id, new)
+            if item.kind == "urgency":
+                (key,) = item.key
+                less = order.index(option) < order.index(key)
+                assert all((each in told(now)) == less for each in new), (item.id, option, new)
 
-    assert near >= 0.95 * wrong
+
+def test_a_result_far_too_low_is_not_less_urgent_for_being_too_high(
+    rulebase: RuleBase, engine: Engine, right_if: RightIf
+) -> None:
+    case = Case("low", "", "", {"age": 50.0, "sex": "male", "phosphate_mmol_l": 0.3}, 0)
+    item = Items(rulebase, engine).of_kind("urgency", case, 1)
+
+    assert item is not None
+    assert item.key == {"emergency"}
+    assert right_if.of(item)["soon"] == {"phosphate_mmol_l": 0.4}
+    assert "same_day" not in right_if.of(item)
+
+
+def test_nearly_every_wrong_state_and_higher_urgency_is_a_near_miss(items: list[Item], right_if: RightIf) -> None:
+    """Right after one or two other answers. A state far off may not be."""
+    order = [each.word for each in Urgency]
+    wrong = [(item, option.id) for item in of_kind(items, "state")[:6] for option in item.options if not option.right]
+    for item in of_kind(items, "urgency")[:6]:
+        (key,) = item.key
+        wrong += [(item, option.id) for option in item.options if order.index(option.id) > order.index(key)]
+    near = [option in right_if.of(item) for item, option in wrong]
+
+    assert len(near) > 20
+    assert sum(near) >= 0.95 * len(near)
 
 
 def test_no_single_answer_does_what_two_are_told_for(

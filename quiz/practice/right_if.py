@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ from quiz.model import (
     Urgency,
 )
 from quiz.nearby import Nearby
-from quiz.practice.keys import LESS, MORE, NOTHING, Judge, at_work, new_of, sentences, shift_key, state_key, state_of
+from quiz.practice.keys import LESS, MORE, NOTHING, Judge, new_of, sentences, shift_key, state_key, state_of, told
 from quiz.practice.values import Item
 from quiz.solver import Clauses
 
@@ -32,8 +32,6 @@ MOST_CHANGED = 2
 
 AT_A_TIME = 5
 """Items that share formulas. Each one leaves some behind, which cost the next ones memory and time."""
-
-_LATE = ("life stage", "about")
 
 
 class RightIf:
@@ -53,9 +51,10 @@ class RightIf:
     def of(self, item: Item) -> Mapping[str, Mapping[str, Answer]]:
         """For each wrong option, by its id, the fewest new answers (one or two) with which it would be right.
 
-        An option that no such answers make right is left out, and so is every option of an item without a case.
+        An option that no such answers make right is left out. So is every option of an item without a case, and of one
+        on a mechanism: no other answer makes its cause work in another way.
         """
-        if item.case is None:
+        if item.case is None or item.kind == "mechanism":
             return {}
         with self._asking(item) as asked:
             found = {each.id: asked.new(each.id) for each in item.options if not each.right}
@@ -86,13 +85,14 @@ class RightIf:
         finally:
             clauses.close()
 
-    def order(self, answers: Answers) -> list[str]:
-        """What was told is changed first, then what is common, then results, and age and sex only in the end."""
+    def order(self, answers: Answers, *, complaints_first: bool = False) -> list[str]:
+        """What was told is changed first, then what is common, then results, and what an adult seldom is in the end."""
 
-        def late(finding: str) -> tuple[bool, bool, bool, bool, int]:
+        def late(finding: str) -> tuple[bool, bool, bool, bool, bool, int]:
             known, answer = self.rulebase.findings[finding], answers.get(finding)
-            return (known.kind in _LATE or finding in self.rulebase.practice.never, answer in (None, UNSURE),
-                    answer is None, known.is_number, self._rank.get(finding, len(self._rank)))  # fmt: skip
+            return (known.kind == "life stage" or finding in self.rulebase.practice.never, answer in (None, UNSURE),
+                    answer is None, known.is_number, complaints_first and known.kind != "symptom",
+                    self._rank.get(finding, len(self._rank)))  # fmt: skip
 
         return sorted(self.rulebase.findings, key=late)
 
@@ -126,9 +126,10 @@ class _Asked:
         self.rulebase, self.judge, self.item = right_if.rulebase, right_if.judge, item
         self.formulas, self.nodes = right_if.formulas, right_if.formulas.nodes
         self.added = new_of(item)
-        self.kept = [each for each, answer in self.added.items() if answer != UNSURE]
+        self.kept = [each.id for each in self.rulebase.findings.values() if each.kind == "about"]
+        self.kept += [each for each, answer in self.added.items() if answer != UNSURE]
         self.answers: Answers = {**item.case.answers, **self.added}
-        order = right_if.order(self.answers)
+        order = right_if.order(self.answers, complaints_first=item.kind == "urgency")
         self.nearby = Nearby(self.formulas, clauses, self.answers, order, MOST_CHANGED)
 
     def new(self, option: str) -> Mapping[str, Answer] | None:
@@ -136,7 +137,6 @@ class _Asked:
         kinds: Mapping[str, Callable[[str], Mapping[str, Answer] | None]] = {
             "state": self._first,
             "urgency": self._as_urgent,
-            "mechanism": self._at_work,
             "context": self._needed,
             "shift": self._shifted,
             "check": self._brought_up,
@@ -148,7 +148,9 @@ class _Asked:
     def _first(self, state: str) -> Mapping[str, Answer] | None:
         if state == NOTHING:
             named = self.nodes.any(self.formulas.named(each, Strength.WEAK) for each in self.rulebase.states)
-            return self._nearest(self.nodes.isnt(named), lambda answers: not self.judge.assess(answers).candidates)
+            return self._nearest(
+                self.nodes.isnt(named), lambda answers: not self.judge.assess(answers).candidates, self._not_told()
+            )
         return self._nearest(self._firmest(state), lambda answers: state_key(self.judge.assess(answers)) == state)
 
     def _firmest(self, state: str) -> Formula:
@@ -160,30 +162,22 @@ class _Asked:
         )
 
     def _as_urgent(self, word: str) -> Mapping[str, Answer] | None:
+        """Less urgent with less to tell of, more urgent with more."""
         urgency = Urgency[word.upper()]
         above = self.formulas.urgency(Urgency(urgency + 1)) if urgency < Urgency.EMERGENCY else NEVER
         rules = self._rules(lambda rule: isinstance(rule.then, Raises))
+        now = self.judge.assess(self.answers)
+        named = {each.state for each in now.candidates}
+        less = urgency < (now.urgency or Urgency.ROUTINE)
 
         def reached(answers: Answers) -> bool:
             truths = self.judge.certain(answers)
             fired = [rule.then.urgency for rule in rules if isinstance(rule.then, Raises) and truths.rule(rule.id)]
-            return max(fired, default=None) == urgency
+            then = {each.state for each in self.judge.assess(answers).candidates}
+            return max(fired, default=None) == urgency and (then <= named if less else named <= then)
 
-        return self._nearest(self.nodes.all((self.formulas.urgency(urgency), self.nodes.isnt(above))), reached)
-
-    def _at_work(self, name: str) -> Mapping[str, Answer] | None:
-        """Something that works through the mechanism is told of, and a state that it leads to is named."""
-        mechanism = self.rulebase.mechanisms[name]
-        causes = [each for each in mechanism.through if YES in self.rulebase.findings[each].words]
-        wanted = self.nodes.all((
-            self.nodes.any(self.nodes.leaf(each, frozenset({YES})) for each in causes),
-            self.nodes.any(self.formulas.named(each, Strength.WEAK) for each in mechanism.to),
-        ))  # fmt: skip
-
-        def reached(answers: Answers) -> bool:
-            return at_work(mechanism, answers) and any(self._firmness(answers, each) for each in mechanism.to)
-
-        return self._nearest(wanted, reached)
+        wanted = self.nodes.all((self.formulas.urgency(urgency), self.nodes.isnt(above)))
+        return self._nearest(wanted, reached, self._not_told() if less else told(self.answers))
 
     def _needed(self, finding: str) -> Mapping[str, Answer] | None:
         """The state is named most firmly, and would not be named as firmly without this finding."""
@@ -194,7 +188,7 @@ class _Asked:
         )
         if lost == NEVER:
             return None
-        self.kept = [finding]
+        self.kept.append(finding)
 
         def reached(answers: Answers) -> bool:
             others = {each: answer for each, answer in answers.items() if each != finding}
@@ -238,15 +232,21 @@ class _Asked:
         def reached(answers: Answers) -> bool:
             return self._firmness(answers, state) > 0 and self.judge.applies(when, answers)
 
-        return self._nearest(self.nodes.all(wanted), reached)
+        return self._nearest(self.nodes.all(wanted), reached, told(self.answers))
 
     def _rules(self, wanted: Callable[[Rule], bool]) -> list[Rule]:
         return [each for each in self.formulas.rules if wanted(each)]
 
     # --- the nearest answers ------------------------------------------------------------------------
 
-    def _nearest(self, wanted: Formula, reached: Callable[[Answers], bool]) -> Mapping[str, Answer] | None:
-        new = self.nearby.nearest(wanted, self.kept) if wanted != NEVER else None
+    def _not_told(self) -> list[str]:
+        here = told(self.answers)
+        return [each for each in self.rulebase.findings if each not in here]
+
+    def _nearest(
+        self, wanted: Formula, reached: Callable[[Answers], bool], keep: Iterable[str] = ()
+    ) -> Mapping[str, Answer] | None:
+        new = self.nearby.nearest(wanted, [*self.kept, *keep]) if wanted != NEVER else None
         if new is None or not self._is_right({**self.answers, **new}, reached):
             return None
         return self._gentle(new, reached)
