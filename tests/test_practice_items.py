@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quiz.consequences import contradictions
+from quiz.consequences import contradictions, with_consequences
 from quiz.engine import Engine
 from quiz.model import NO, UNSURE, YES, Answer, Answers, RuleBase, SpeaksAgainst, Supports, Urgency
 from quiz.practice.cards import meanings
@@ -211,6 +211,41 @@ def test_new_findings_are_yes_no_and_not_sure_and_not_sure_moves_nothing(rulebas
     assert all(by_answer.values())
     assert {key for item in by_answer[YES] for key in item.key} == {MORE, LESS, NEITHER}
     assert all(item.key == {NEITHER} for item in found if f"={UNSURE}/" in item.id)
+
+
+@pytest.fixture(scope="module")
+def shifts(rulebase: RuleBase, engine: Engine) -> list[Item]:
+    maker = Items(rulebase, engine)
+    ways = ("", "", "muscle_weakness", "falls")
+    cases = (generated(rulebase, engine.assess, seed, towards) for towards in ways for seed in range(70))
+    return [item for seed, case in enumerate(cases) if (item := maker.of_kind("shift", case, seed))]
+
+
+def test_nothing_new_is_asked_to_move_a_state_that_is_measured(shifts: list[Item], rulebase: RuleBase) -> None:
+    for item in shifts:
+        results = [rulebase.findings[each] for each in told(case_of(item).answers)]
+        electrolyte = rulebase.states[state_of(item)].electrolyte
+
+        assert not any(each.kind == "lab" and electrolyte in each.label for each in results), item.id
+
+
+def test_what_is_new_does_not_say_again_what_was_told(shifts: list[Item], rulebase: RuleBase) -> None:
+    weak = {"muscle_weakness", "leg_weakness", "rapid_weakness", "severe_weakness"}
+    unsteady = {"unsteadiness", "falls"}
+    for item in shifts:
+        new, here = set(shifting(item)), set(told(case_of(item).answers))
+
+        assert not any(new & alike and here & alike for alike in (weak, unsteady)), item.id
+        assert here.isdisjoint(told(with_consequences(rulebase, dict.fromkeys(new, YES)))), item.id
+
+
+def test_what_moves_nothing_has_no_part_in_any_rule_on_the_state(shifts: list[Item], rulebase: RuleBase) -> None:
+    words = Feedback(rulebase, Engine(rulebase))
+    for item in shifts:
+        ((new, answer),) = shifting(item).items()
+        rules = [each for each in rulebase.rules.values() if getattr(each.then, "state", "") == state_of(item)]
+        if item.key == {NEITHER} and answer != UNSURE:
+            assert not any(new in words.findings_of(rule) for rule in rules), item.id
 
 
 def test_what_is_right_to_check_belongs_to_a_named_state_and_the_rest_to_none(

@@ -17,6 +17,7 @@ from quiz.model import (
     Candidate,
     Fired,
     Group,
+    Is,
     Mechanism,
     RuleBase,
     SpeaksAgainst,
@@ -219,10 +220,18 @@ class Items:
     @cached_property
     def _findings_on(self) -> Mapping[str, frozenset[str]]:
         """For each state, the findings that can have a part in a rule that names it."""
+        return self._in_rules(Supports)
+
+    @cached_property
+    def _bear_on(self) -> Mapping[str, frozenset[str]]:
+        """The same with the findings that can speak against it."""
+        return self._in_rules(Supports, SpeaksAgainst)
+
+    def _in_rules(self, *kinds: type) -> Mapping[str, frozenset[str]]:
         found: dict[str, set[str]] = {state: set() for state in self.rulebase.states}
         for rule in self.rulebase.rules.values():
-            if isinstance(rule.then, Supports):
-                found[rule.then.state] |= self._why.findings_of(rule)
+            if isinstance(rule.then, kinds):
+                found[getattr(rule.then, "state", "")] |= self._why.findings_of(rule)
         return {state: frozenset(findings) for state, findings in found.items()}
 
     # --- how urgent ---------------------------------------------------------------------------------
@@ -344,16 +353,21 @@ class Items:
         wanted = dice.pick(
             (MORE, MORE, LESS, LESS, NEITHER) if answer == YES else (LESS, NEITHER) if answer == NO else (NEITHER,)
         )
-        named = [each.state for each in assessment.candidates[:3]]
-        others = [each for each in dice.shuffled(self.rulebase.states) if each not in named]
+        open_states = self._not_measured(case.answers)
+        named = [each.state for each in assessment.candidates[:3] if each.state in open_states]
+        others = [each for each in dice.shuffled(open_states) if each not in named]
         states = (named if wanted == LESS or answer != YES else [*named, *others[:2]]) or others
+        if not states:
+            return None
         state = dice.pick(states)
         known = with_consequences(self.rulebase, case.answers)
         tempting = LESS if answer == UNSURE else wanted
         candidates = [
             each for each in self._bearing_on(state, tempting, dice)
-            if each not in known and self._is_asked(each)
+            if each not in known and self._is_asked(each) and not self._restates(each, known)
         ]  # fmt: skip
+        if wanted == NEITHER and answer != UNSURE:
+            candidates = [each for each in candidates if not self._has_part(each, state)]
         for finding in candidates[:MOST_TRIED]:
             if answer == UNSURE and self._shifted(case, finding, NO, state) != LESS:
                 continue  # what would mean nothing either way is no question
@@ -361,6 +375,33 @@ class Items:
             if fits and not is_odd(self.rulebase, {**case.answers, finding: answer}):
                 return self._of_shift(case, finding, answer, state, wanted)
         return None
+
+    def _not_measured(self, answers: Answers) -> list[str]:
+        """The states that no result in the story has settled: beside a measured level, a story moves little."""
+        known = [self.rulebase.findings[each] for each in told(answers)]
+        results = " ".join(each.label for each in known if each.kind == "lab")
+        return [state for state, each in self.rulebase.states.items() if each.electrolyte not in results]
+
+    def _restates(self, finding: str, known: Answers) -> bool:
+        """Whether this says again what is known: it contains it, or the rules take any one of the two complaints."""
+        here, follows = set(told(known)), set(self._with_what_follows(finding))
+        return bool(here & (follows - {finding})) or any(finding in each and here & each for each in self._alike)
+
+    @cached_property
+    def _alike(self) -> list[frozenset[str]]:
+        """Complaints of which the rules take any one for the same idea."""
+        anys = [each.when.of for each in self.rulebase.concepts.values()
+                if isinstance(each.when, Group) and each.when.kind == "any"]  # fmt: skip
+        sets = [frozenset(each.finding for each in parts if isinstance(each, Is)) for parts in anys
+                if all(isinstance(each, Is) for each in parts)]  # fmt: skip
+        return [each for each in sets if all(self.rulebase.findings[one].kind == "symptom" for one in each)]
+
+    def _has_part(self, finding: str, state: str) -> bool:
+        """Whether this, or what follows from it, bears on the state by any rule, even one that does not fire."""
+        return not self._bear_on[state].isdisjoint(self._with_what_follows(finding))
+
+    def _with_what_follows(self, finding: str) -> tuple[str, ...]:
+        return told(with_consequences(self.rulebase, {finding: YES}))
 
     def _shifted(self, case: Case, finding: str, answer: str, state: str) -> str | None:
         return shift_key(self.rulebase, self.judge, case.answers, {finding: answer}, state)
@@ -372,7 +413,7 @@ class Items:
         moved = [each for each in on_state if finding in each.evidence]
         return Draft(
             "shift", (f"{finding}={answer}", state),
-            f"{_COMES_UP[answer].format(label)} What does that make of {name}?",
+            f"{_COMES_UP[answer].format(label)} What do the rules make of {name} then?",
             {key: SHIFTS[key]}, {each: text for each, text in SHIFTS.items() if each != key},
             tuple(rule_card(each.rule.id) for each in moved[:1]) or self._cards_of_state(then, state),
             (f'Has "{label}" a part in any rule on {name}?',
