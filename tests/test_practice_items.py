@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 
 from quiz.consequences import contradictions, with_consequences
 from quiz.engine import Engine
-from quiz.model import NO, UNSURE, YES, Answer, Answers, RuleBase, SpeaksAgainst, Supports, Urgency
+from quiz.model import NO, UNSURE, YES, Answer, Answers, RuleBase, SpeaksAgainst, Strength, Supports, Urgency
 from quiz.practice.cards import meanings
 from quiz.practice.cases import generated, vignette_case
 from quiz.practice.feedback import Feedback
 from quiz.practice.giveaway import gives_away
 from quiz.practice.items import KINDS, Items, accepted
-from quiz.practice.keys import LESS, MORE, NEITHER, NOTHING, at_work, state_key, state_of, told
+from quiz.practice.keys import LESS, MORE, NEITHER, NOTHING, at_work, checks, state_key, state_of, told
 from quiz.practice.lessons import Lessons
 from quiz.practice.right_if import MOST_CHANGED, RightIf
 from quiz.practice.values import Case, Item
@@ -257,6 +257,30 @@ def test_what_is_right_to_check_belongs_to_a_named_state_and_the_rest_to_none(
             state, part, place = option.id.split(":")
             assert (state in named) == option.right, item.id
             assert getattr(rulebase.states[state], part)[int(place)].says == option.text
+
+
+def test_nothing_is_wrong_to_check_that_would_be_right_here_too(rulebase: RuleBase, engine: Engine) -> None:
+    """It names a mineral that nothing told here names, and that no cause bears on: a heart tracing fits many."""
+    maker, words = Items(rulebase, engine), Feedback(rulebase, engine)
+    cases = [generated(rulebase, engine.assess, seed) for seed in range(80)]
+    for item in [item for case in cases if (item := maker.of_kind("check", case, 1))]:
+        answers = case_of(item).answers
+        named = {rulebase.states[each.state].electrolyte for each in engine.assess(answers).candidates}
+        asked = [name.split(":") for part in ("tests", "ask") for name in checks(rulebase, engine, answers, part)]
+        says = [getattr(rulebase.states[state], part)[int(place)].says for state, part, place in asked]
+        named |= {each.electrolyte for each in rulebase.states.values() if each.electrolyte in " ".join(says)}
+        causes = {each for each in told(answers) if rulebase.findings[each].kind != "symptom"}
+        for option in item.options:
+            own = rulebase.states[option.id.split(":")[0]]
+            assert own.electrolyte in option.text, option.text
+            if not option.right:
+                assert not any(each in option.text for each in named), (item.id, option.text)
+                rules = [each for each in rulebase.rules.values() if each.then in _all_support(own.id)]
+                assert not any(causes & words.findings_of(rule) for rule in rules), (item.id, option.text)
+
+
+def _all_support(state: str) -> list[Supports]:
+    return [Supports(state, strength) for strength in Strength]
 
 
 # --- every option is explained ----------------------------------------------------------------------------------

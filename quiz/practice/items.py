@@ -56,6 +56,9 @@ KINDS: tuple[Kind, ...] = ("state", "urgency", "mechanism", "context", "shift", 
 
 MOST_OPTIONS = 4
 
+FEWEST_WRONG = 2
+"""With fewer wrong sentences on what to check, a throw of a coin would do."""
+
 LENGTHS = 1.5
 """How many times longer or shorter than the right one a sentence may be that stands beside it."""
 
@@ -443,15 +446,17 @@ class Items:
             return None
         part = dice.pick(("tests", "ask"))
         first, states = assessment.candidates[0], self.rulebase.states
-        named = {each.state for each in assessment.candidates}
-        electrolytes = {states[each].electrolyte for each in named}
+        brought_up = self._brought_up(case.answers)
+        electrolytes = {each.electrolyte for each in states.values() if each.electrolyte in brought_up}
+        causes = [each for each in told(case.answers) if self.rulebase.findings[each].kind != "symptom"]
         here = checks(self.rulebase, self.judge, case.answers, part)
         own = [each for each in _checks_of(states[first.state], part) if each[0] in here]
         far = [
             each
             for state in states.values()
-            if state.id not in named and state.electrolyte not in electrolytes
+            if self._findings_on[state.id].isdisjoint(causes)
             for each in _checks_of(state, part)
+            if not any(electrolyte in each[1] for electrolyte in electrolytes)
         ]
         if not own:
             return None
@@ -459,12 +464,27 @@ class Items:
         texts = {text for _, text in own}
         alike = [each for each in dice.shuffled(far) if each[1] not in texts and _as_long(each[1], right)]
         wrong = dict(sorted(alike, key=lambda each: _opening(each[1], right))[: MOST_OPTIONS - 1])
+        if len(wrong) < FEWEST_WRONG:
+            return None
         return Draft(
             "check", (), "Which of these do the rules have this patient bring up with a clinician?",
             {name: right}, wrong, self._cards(first),
             (f"Which state stands first? Begin with {self._words(first.evidence, case.answers, 1)}.",
              f"It belongs to {states[first.state].name}."),
         )  # fmt: skip
+
+    def _brought_up(self, answers: Answers) -> str:
+        """All that the rules have the person ask for, and the states that they name, in one text."""
+        asked = {part: checks(self.rulebase, self.judge, answers, part) for part in ("tests", "ask")}
+        says = [
+            sentence.says
+            for part, names in asked.items()
+            for state in self.rulebase.states.values()
+            for place, sentence in enumerate(sentences(state, part))
+            if check_id(state.id, part, place) in names
+        ]
+        named = [self.rulebase.states[each.state].name for each in self.judge.assess(answers).candidates]
+        return " ".join((*named, *says))
 
     # --- words --------------------------------------------------------------------------------------
 
@@ -532,6 +552,10 @@ def _opening(text: str, other: str) -> bool:
 
 
 def _checks_of(state: State, part: str) -> list[tuple[str, str]]:
-    """The sentences of a state that ask for something; some only explain a test."""
-    told = ((check_id(state.id, part, place), each.says) for place, each in enumerate(sentences(state, part)))
-    return [(name, says) for name, says in told if says.endswith("?") or _ASKS.search(says)]
+    """The sentences of a state that ask for something and name its electrolyte.
+
+    Some only explain a test, and some, such as one that asks for a heart tracing, would be right for others too.
+    """
+    says = ((check_id(state.id, part, place), each.says) for place, each in enumerate(sentences(state, part)))
+    return [(name, text) for name, text in says
+            if state.electrolyte in text and (text.endswith("?") or _ASKS.search(text))]  # fmt: skip
