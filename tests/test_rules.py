@@ -16,6 +16,7 @@ from quiz.model import (
     UNSURE,
     YES,
     Answer,
+    Answers,
     Cautions,
     Concept,
     Condition,
@@ -59,6 +60,36 @@ def test_every_case_in_the_rules_and_every_vignette_holds(rulebase: RuleBase, en
 
 def test_every_text_passes_the_lints(rulebase: RuleBase) -> None:
     assert lint(rulebase) == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "answers", "untrue"),
+    [
+        ("high-calcium.measured", {"calcium_total_mmol_l": 3.2}, "adjusted blood result"),
+        ("high-calcium.further-cause-and-a-sign", {"hyperparathyroidism": YES}, "thirst"),
+        ("low-calcium.neck-glands-and-nerve-sign", {"post_neck_surgery": YES, "fainting": YES}, "tingling or spasm"),
+        ("low-calcium.leading-cause-and-nerve-sign", {"vitd_deficiency": YES, "fainting": YES}, "tingling"),
+        ("low-calcium.measured-near-the-limit", {"calcium_total_mmol_l": 1.5}, "just below"),
+        ("magnesium-low.with-low-potassium", {"calcium_adjusted_mmol_l": 2.0}, "low potassium result"),
+        ("potassium-high.kidney-and-warning-sign", {"arb": YES, "severe_weakness": YES}, "Kidney trouble with"),
+        ("potassium-high.holding-and-vague-complaint", {"adrenal_insufficiency": YES, "no_symptoms": YES}, "product"),
+        ("potassium-low.picture-without-cause",
+         {"thiazide": YES, "muscle_weakness": YES, "constipation": YES, "palpitations": YES}, "No cause is known"),
+        ("low-phosphate.leading-cause-and-weakness", {"eating_disorder": YES, "seizure": YES}, "short breath"),
+        ("high-sodium.kidney-cannot-save-water-and-telling-sign", {"diabetes_insipidus": YES, "seizure": YES},
+         "dull mind"),
+        ("red-flags.digoxin-and-new-signs", {"digoxin": YES, "confusion": YES}, "see oddly or your heart"),
+        ("urgency.named-with-support-and-a-complaint", {"sodium_mmol_l": 130.0}, "complaint came together"),
+        ("urgency.adrenal-picture", {"skin_darkening": YES, "weight_loss": YES, "lightheaded": YES},
+         "with a craving for salt and"),
+    ],
+)  # fmt: skip
+def test_what_a_rule_says_is_true_of_each_way_in_which_it_fires(
+    rule: str, answers: Answers, untrue: str, engine: Engine
+) -> None:
+    fired = next(each.rule for each in engine.assess(answers).fired if each.rule.id == rule)
+
+    assert untrue not in f"{fired.says} {fired.because}"
 
 
 def test_every_rule_can_fire(rulebase: RuleBase) -> None:
