@@ -108,6 +108,18 @@ def test_every_card_of_the_rules_is_counted_once(rulebase: RuleBase, busy: Prete
     assert told.load.new == len(meanings(rulebase)) - len(busy.remembered)
 
 
+def test_cards_that_were_never_right_have_no_chance_of_recall(rulebase: RuleBase) -> None:
+    first, second = (rule_card(each) for each in list(rulebase.rules)[:2])
+    memories = {first: remembered(100, 0), second: remembered(2, 6)}
+    wrong = seen(rulebase, Pretended(memories, {first: (3, 0), second: (1, 0)}, last=(marked(Certainty.SURE, False),)))
+    mixed = seen(rulebase, Pretended(memories, {first: (3, 0), second: (2, 1)}, last=(marked(Certainty.SURE, True),)))
+
+    assert wrong.curve == ()
+    assert "%" not in as_text(wrong, 80)
+    assert "100 %" not in as_html(wrong)
+    assert mixed.curve[0] == SCHEDULE.recall(memories[second], NOON)
+
+
 def test_the_curve_falls_from_today_on(rulebase: RuleBase, busy: Pretended) -> None:
     curve = seen(rulebase, busy).curve
 

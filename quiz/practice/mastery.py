@@ -72,7 +72,7 @@ class Picture:
     """All that is shown. `answers` is how many there are; `seen` are the cards seen, the least recalled first.
 
     `counts` are how often each state (first) was answered with each (second). `curve` is the average chance of recall
-    of what was seen, today and on each of the next days, if nothing is practised.
+    of what was right at least once, today and on each of the next days, if nothing is practised.
     """
 
     now: datetime
@@ -156,7 +156,7 @@ def picture(rulebase: RuleBase, kept: Kept, recall: Callable[[Memory, datetime],
     mixed = [
         MixUp(states[right], states[chosen], times) for (right, chosen), times in counts.items() if right != chosen
     ]
-    seen_memories = [memories[card] for card in known]
+    learned = [memories[card] for card in known if standing[card].right]
     return Picture(
         now=now,
         answers=kept.count(),
@@ -167,7 +167,7 @@ def picture(rulebase: RuleBase, kept: Kept, recall: Callable[[Memory, datetime],
         states=_by_electrolyte(states.values()),
         counts=counts,
         mix_ups=tuple(sorted(mixed, key=lambda each: (-each.times, each.right.id, each.chosen.id))),
-        curve=_curve(seen_memories, recall, now),
+        curve=_curve(learned, recall, now),
         levels=calibration(kept.latest(LATEST)),
         streak=streak(kept.days(now), now.date()),
         begun_anew=tuple(label(rulebase, card) for card in kept.begun_anew(cards)),

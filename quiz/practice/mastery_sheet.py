@@ -150,7 +150,7 @@ def _listed(standings: Sequence[Standing], width: int) -> list[str]:
 
 def _recall(told: Picture, width: int) -> list[str]:
     if not told.curve:
-        return wrapped("Nothing was learned yet.", width)
+        return wrapped("Nothing was right yet.", width)
     rows = []
     for day, when in ((0, "today"), (1, "tomorrow"), (7, "in a week"), (30, "in a month"), (60, "in two months")):
         rows.append(f"{when:13}  {_bar(told.curve[day], 20 if width >= 42 else 16)}  {told.curve[day]:4.0%}")
