@@ -23,6 +23,8 @@ NAMES_KEYS = (
 NO_NAMES = {"n", "no", "none", "nothing", "no medicines"}
 NOT_SURE = {"?", "u", "unsure", "not sure"}
 SKIP = {"skip", "pass"}
+_WORDS = NO_NAMES | NOT_SURE | SKIP
+"""What is typed on the line and is no name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,13 @@ class NamesScreen(TypedLine):
         last = [each for taken in reversed(self.listed) for each in taken.findings if each in asked]
         here = [*last, *(each.id for each in self.step.findings)]
         return Reply(command, changes, self.unknown, here[0] if here else "")
+
+    def leave(self, command: Command) -> Reply:
+        """The reply of who leaves in the middle: a name that is still being typed is taken over, as Enter does."""
+        text = " ".join(self.entry.text.split())
+        if text and not text.startswith("/") and not _typed_command(text) and text.casefold() not in _WORDS:
+            self._enter()
+        return self.reply(command)
 
     def summary(self) -> str:
         parts = [*self.names, *(f"{name} - ask about this one" for name in self.unknown)]

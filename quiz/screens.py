@@ -335,6 +335,16 @@ class ListScreen:
     def reply(self, command: Command) -> Reply:
         return Reply(command, self.lines.changes(self.given), (), self.lines.here.id)
 
+    def leave(self, command: Command) -> Reply:
+        """The reply of who leaves in the middle: a number that is still being typed is taken over, as Enter does."""
+        self.lines = self.lines.settled()
+        return self.reply(command)
+
+    @property
+    def not_kept(self) -> str:
+        """What is said of a number that stood on the line and could not be read; empty where nothing is lost."""
+        return f"{self.lines.entry} was not kept: {self.lines.told}." if self.lines.entry else ""
+
     def press(self, key: str) -> Reply | None:
         if self.lines.told:
             self.lines = replace(self.lines, told="")

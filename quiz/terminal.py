@@ -16,6 +16,7 @@ from quiz.naming import NAMES_KEYS, NamesScreen
 from quiz.opening import size
 from quiz.screens import LEAVING, LIST_KEYS, ChoiceScreen, ListScreen, summary
 from quiz.text import page, wrapped
+from quiz.typed_line import Entry
 
 if TYPE_CHECKING:
     from quiz.early import Screen
@@ -44,6 +45,7 @@ class Terminal:
         self._input, self._output = input, output
         self._stood_on: dict[str, str] = {}
         self._named: dict[str, tuple[str, ...]] = {}
+        self._half_typed: dict[str, Entry] = {}
         self._left: dict[str, int] = {}
         self._meanwhile: list[Callable[[], object]] = []
         self._screen: Screen[object] | None = None
@@ -64,6 +66,8 @@ class Terminal:
         reply = self._answered(screen, heard)
         if reply.command not in LEAVING:
             self._stood_on[step.id] = reply.finding
+        elif screen.not_kept:
+            self._print(screen.not_kept, hang=2)
         self._leave(reply, summary(step, screen.lines.answers), LIST_KEYS)
         return reply
 
@@ -71,7 +75,10 @@ class Terminal:
         self, step: Step, given: Mapping[str, Answer], other_medicines: Sequence[str], heard: Heard
     ) -> Reply:
         screen = NamesScreen(step, given, other_medicines, self._book, self._named.get(step.id, ()))
+        screen.entry = self._half_typed.pop(step.id, screen.entry)
         reply = self._answered(screen, heard)
+        if reply.command not in LEAVING:
+            self._half_typed[step.id] = screen.entry
         self._named[step.id] = screen.names
         self._leave(reply, screen.summary(), NAMES_KEYS)
         return reply
@@ -90,9 +97,9 @@ class Terminal:
         try:
             return self._run(screen, pressed)
         except KeyboardInterrupt:
-            return screen.reply(Command.INTERRUPTED)
+            return screen.leave(Command.INTERRUPTED)
         except EOFError:
-            return screen.reply(Command.ENDED)
+            return screen.leave(Command.ENDED)
 
     def _leave(self, reply: Reply, answered: str, keys: str) -> None:
         """Into the scrollback: what was answered, once the person leaves the screen; the keys, before other help."""

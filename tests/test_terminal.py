@@ -305,6 +305,68 @@ def test_control_c_and_control_d_leave_a_list_and_keep_its_answers(keys: Keys, k
     assert list(reply.given.values()) == [YES]
 
 
+@pytest.mark.parametrize("key", [CTRL_C, CTRL_D])
+@pytest.mark.parametrize(
+    ("typed", "given"), [("3.1", {"potassium": 3.1}), ("12,5 mg/dL", {"potassium": 3.125}), ("", {})]
+)
+def test_a_number_that_is_still_being_typed_is_kept_by_who_leaves(
+    keys: Keys, typed: str, given: dict[str, Answer], key: str
+) -> None:
+    keys(typed + key)
+
+    assert Terminal({}).ask(LAB, {}, ()).given == given
+
+
+@pytest.mark.parametrize("key", [CTRL_C, CTRL_D])
+def test_a_number_that_cannot_be_read_is_told_to_who_leaves_and_not_kept(key: str) -> None:
+    replies: list[Reply] = []
+    recorder = run("99" + key, lambda terminal: replies.append(terminal.ask(LAB, {}, ())))
+
+    assert "99 was not kept: 99 mmol/L is outside" in " ".join(recorder.screen())
+    assert replies[0].given == {}
+
+
+def test_a_number_that_is_still_being_typed_is_not_heard_digit_by_digit(keys: Keys) -> None:
+    keys(f"3.1{CTRL_C}")
+    heard: list[Reply] = []
+
+    Terminal({}).ask(LAB, {}, (), heard.append)
+
+    assert heard == []
+
+
+@pytest.mark.parametrize("key", [CTRL_C, CTRL_D])
+@pytest.mark.parametrize(
+    ("typed", "given", "others"),
+    [
+        ("furosemide", {"loop_diuretic": YES}, ()),
+        ("lasix, zorb", {"loop_diuretic": YES}, ("zorb",)),
+        ("furosemid", {}, ("furosemid",)),
+        ("/ba", {}, ()),
+        ("none", {}, ()),
+        ("q", {}, ()),
+        ("?", {}, ()),
+    ],
+)
+def test_a_name_that_is_still_being_typed_is_kept_by_who_leaves(
+    keys: Keys, typed: str, given: dict[str, Answer], others: tuple[str, ...], key: str
+) -> None:
+    keys(typed + key)
+
+    reply = Terminal(MEDICINES).ask(TYPED, {}, ())
+
+    assert (reply.given, reply.other_medicines) == (given, others)
+
+
+def test_a_name_that_is_still_being_typed_stands_there_after_help(keys: Keys) -> None:
+    keys(f"furo{F1}semide{ENTER}{ENTER}y")
+    terminal = Terminal(MEDICINES)
+
+    terminal.ask(TYPED, {}, ())
+
+    assert terminal.ask(TYPED, {}, ()).given == {"loop_diuretic": YES, "thiazide": NO}
+
+
 @pytest.mark.parametrize(("key", "command"), [(CTRL_C, Command.INTERRUPTED), (CTRL_D, Command.ENDED)])
 def test_control_c_and_control_d_leave_the_names_and_keep_them(keys: Keys, key: str, command: Command) -> None:
     keys("lasix\r" + key)
