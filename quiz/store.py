@@ -100,6 +100,17 @@ class SessionFile:
         self.path, self.left = path, ""
         self._version = _version(path)
 
+    @property
+    def is_deleted(self) -> bool:
+        """Whether the file that this window had read or written is there no more."""
+        if self.path is None or self._version is None:
+            return False
+        try:
+            self.path.stat()
+        except OSError as error:
+            return isinstance(error, FileNotFoundError)
+        return False
+
     def write(self, session: Session, told: Told, fingerprint: str, *, lasting: bool = True) -> Path:
         """Write a whole session, or leave the file as it was; where to. See `write_private`. Raises StoreError."""
         text = _session_text(session, told, fingerprint)
@@ -178,12 +189,21 @@ def write_private(path: Path, text: str, *, lasting: bool = True) -> None:
         raise StoreError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
-def forget() -> list[Path]:
-    """Delete every saved interview, all progress of practice, and the folder. Returns the files; raises StoreError."""
+def kept_files() -> list[Path]:
+    """Every saved interview, and the files of practice."""
+    return [path for path in _inside(data_folder()) if path.suffix in (".yaml", ".sqlite3")]
+
+
+def _inside(folder: Path) -> list[Path]:
+    """All that is in a folder, the deepest first."""
+    return sorted(folder.rglob("*"), reverse=True) if folder.exists() else []
+
+
+def forget() -> None:
+    """Delete every saved interview, all progress of practice, and the folder. Raises StoreError."""
     folder = data_folder()
-    gone = sorted(folder.rglob("*"), reverse=True) if folder.exists() else []
     try:
-        for path in gone:
+        for path in _inside(folder):
             if path.is_dir() and not path.is_symlink():
                 path.rmdir()
             else:
@@ -192,7 +212,6 @@ def forget() -> list[Path]:
             folder.rmdir()
     except OSError as error:
         raise StoreError(f"{folder}: cannot be removed: {error.strerror or error}") from error
-    return [path for path in gone if path.suffix in (".yaml", ".sqlite3")]
 
 
 def read_session(rulebase: RuleBase, content: bytes, shown_as: str, *, from_other_rules: bool = False) -> Saved:

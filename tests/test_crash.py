@@ -280,7 +280,7 @@ assert code == 0 and "could not be saved" in told, told
 code, told = quiz("practice", "--plain", "--seed", "4", *small, typed="y\\n1\\ng\\nq\\n")
 assert "Read-only file system" in told or "read-only" in told.lower() or "cannot be kept" in told, told
 code, told = quiz("practice", "--standing", *small)
-code, told = quiz("forget")
+code, told = quiz("forget", "--yes")
 assert code == 1 and "Read-only file system" in told, told
 for arguments in (("findings",), ("ask", "--answers", "answers.json"), ("assess", "cases.jsonl"), ("review", "rule")):
     code, told = quiz(*arguments, *small)

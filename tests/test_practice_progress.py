@@ -29,7 +29,7 @@ from quiz.practice.cards import pair_card
 from quiz.practice.progress import MIGRATIONS, NAME, Progress, migrate, opened, unkept
 from quiz.practice.schedule import Schedule
 from quiz.practice.values import Answered, Certainty
-from quiz.store import data_folder, forget
+from quiz.store import data_folder, forget, kept_files
 from tests.conftest import ROOT, at_once
 from tests.practice_making import DAY, NOON, given
 
@@ -232,7 +232,8 @@ def test_forget_leaves_nothing_of_it() -> None:
         progress.record(answer(), MEANINGS)
     path.with_name("practice.damaged-2026-01-01-000000.sqlite3").write_bytes(b"x")
 
-    assert sorted(each.name for each in forget()) == ["practice.damaged-2026-01-01-000000.sqlite3", NAME]
+    assert sorted(each.name for each in kept_files()) == ["practice.damaged-2026-01-01-000000.sqlite3", NAME]
+    forget()
     assert not data_folder().exists()
 
 

@@ -161,7 +161,7 @@ def test_no_command_reaches_the_network_or_writes_where_it_is_not_asked_to(watch
         ("review walk", ["review", "walk", "--plain", "--notes", f"{out}/walk.yaml", *small], "q\n"),
         ("--version", ["--version"], ""),
         ("the menu", [], "q\n"),
-        ("forget", ["forget"], ""),
+        ("forget", ["forget", "--yes"], ""),
     ]  # fmt: skip
     told = watched.run(commands)
 

@@ -297,6 +297,7 @@ def _schema(schema: Taker) -> None:
 
 
 def _forget(forget: Taker) -> None:
+    forget.add_argument("--yes", action="store_true", help="delete without being asked")
     forget.set_defaults(run="quiz.commands.forget:run")
 
 

@@ -243,11 +243,12 @@ class _Keeper:
         self.engine = engine
         self.file = file
         self.trouble = ""
+        self.deleted = False
 
     @property
     def is_elsewhere(self) -> bool:
         """Whether the answers are not where the person was told they would be."""
-        return bool(self.trouble or (self.file and self.file.left))
+        return bool(self.trouble or self.deleted or (self.file and self.file.left))
 
     def save(self, session: Session) -> str:
         """Where the session is now, or why it could not be saved."""
@@ -258,15 +259,21 @@ class _Keeper:
             path = self._write(file, session, lasting=True)
         except StoreError as error:
             return str(error)
-        self.file = file
+        self.file, self.deleted = file, False
         return (
             f"Saved in {path}. Every further answer is saved there too. Go on later with: electrolyte-quiz ask --resume"
         )
 
     def keep(self, session: Session) -> None:
-        """A disk that is full must not end the talk; it is told when the person leaves."""
+        """A disk that is full must not end the talk; it is told when the person leaves.
+
+        What was deleted meanwhile, as by `forget` in another window, stays so until the person wants it saved anew.
+        """
         if self.file is not None:
             self.trouble = ""
+            if self.file.is_deleted:
+                self.file, self.deleted = None, True
+                return
             try:
                 self._write(self.file, session, lasting=not session.at)
             except StoreError as error:
@@ -275,7 +282,7 @@ class _Keeper:
     def where(self) -> str:
         """Where the answers are, for who leaves; empty where nothing was saved."""
         if self.file is None:
-            return ""
+            return "What you had saved was deleted, and nothing was saved after that." if self.deleted else ""
         if self.trouble:
             return f"The last answers could not be saved. {self.trouble}"
         before = f"Another window went on with {self.file.left}. " if self.file.left else ""
@@ -310,6 +317,7 @@ def _finish(engine: Engine, front: Front, session: Session, keeper: _Keeper) -> 
         print("One moment, your note is put together.", file=sys.stderr, flush=True)
     note, assessment = make_note(engine, session)
     front.say("\n" + written("text", note, assessment, session, width()))
+    may_save = _has_answers(session) and not keeper.file
     options = [
         Option("no", "No, I have read it", "n", ("q", "quit")),
         Option("html", "As a page to print (HTML)", "h"),
@@ -317,7 +325,7 @@ def _finish(engine: Engine, front: Front, session: Session, keeper: _Keeper) -> 
         Option("text", "As plain text", "t"),
         Option("change", "Change an answer first", "c"),
         *([Option("on", "Go on with the questions", "g")] if session.at else []),
-        *([Option("save", "Save the answers, to go on later", "s")] if session.answers and not keeper.file else []),
+        *([Option("save", "Save the answers, to go on later", "s")] if may_save else []),
     ]
     while True:
         try:
@@ -340,12 +348,16 @@ def _finish(engine: Engine, front: Front, session: Session, keeper: _Keeper) -> 
         return "no"
 
 
+def _has_answers(session: Session) -> bool:
+    return bool(session.answers or session.other_medicines)
+
+
 def _take_leave(front: Front, session: Session, keeper: _Keeper, why: str, *, can_go_back: bool = False) -> str:
     """Lose nothing that whoever leaves without a note wants to keep. What they chose, where they were asked."""
     from quiz.conversation import Option
     from quiz.plain import Plain
 
-    if not session.answers or keeper.file is not None:
+    if not _has_answers(session) or keeper.file is not None:
         front.say(f"{why} {keeper.where()}".rstrip())
     elif isinstance(front, Plain) and not sys.stdin.isatty():
         from quiz.yamltext import write
@@ -357,7 +369,8 @@ def _take_leave(front: Front, session: Session, keeper: _Keeper, why: str, *, ca
         with suppress(EOFError, KeyboardInterrupt):
             back = [Option("back", "Back to the questions", "b")] if can_go_back else []
             keep = [Option("yes", "Yes, save them to go on later", "y"), Option("no", "No, drop them", "n")]
-            wish = front.choose(f"{why} Keep your answers?", [*back, *keep])
+            deleted = [keeper.where()] if keeper.deleted else []
+            wish = front.choose(" ".join((why, *deleted, "Keep your answers?")), [*back, *keep])
             if wish == "yes":
                 front.say(keeper.save(session))
             return wish
