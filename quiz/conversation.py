@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Literal, Protocol
 
 from quiz.interview import Interview, Session, Step
-from quiz.model import NO, Answer, Assessment, Finding, RuleBase
+from quiz.model import NO, Answer, Assessment, Finding, Fired, RuleBase
 
 
 class Command(Enum):
@@ -187,12 +187,12 @@ class _Talk:
         self.resumed = bool(session.shown or session.at)
         self.before: list[tuple[Session, Step]] = []
         self.gone_back_to = first
-        self.flags_told: frozenset[str] = frozenset()
+        self.warned: frozenset[str] = frozenset()
         self.why_asked: tuple[str, Mapping[str, Answer], int] = ("", {}, 0)
 
     def run(self) -> Literal["finished", "quit"]:
         if self.resumed:
-            self.tell_red_flags()
+            self.tell_warnings()
         while step := self.next():
             ended = self.ask(step)
             if ended:
@@ -204,7 +204,7 @@ class _Talk:
     def run_again(self) -> Literal["finished", "quit"]:
         """After the note: an answer to change, then what it opened, where nothing had been left to ask before."""
         at_the_end = self.session.at == {}
-        self.red_flags()  # these were told
+        self.warnings()  # these were told
         left = self.change()
         if self.stops_for_emergency() or left is Command.RESULT:
             return "finished"
@@ -242,7 +242,7 @@ class _Talk:
             self.keep(self.session)
             line = next((each for each in step.findings if each.id == reply.finding), step.findings[0])
             if reply.command is Command.QUIT:
-                self.tell_red_flags()
+                self.tell_warnings()
                 return "quit"
             if reply.command is Command.RESULT:
                 return "finished"
@@ -287,7 +287,7 @@ class _Talk:
         self.session = self.taken(step, reply)
         if reply.command in (Command.INTERRUPTED, Command.ENDED):
             self.keep(self.session)
-            self.tell_red_flags()
+            self.tell_warnings()
             raise KeyboardInterrupt if reply.command is Command.INTERRUPTED else EOFError
         return reply
 
@@ -343,28 +343,33 @@ class _Talk:
         self.keep(self.session)
         return reply.command
 
-    def red_flags(self) -> Assessment | None:
-        """The assessment, where it has a red flag that was not told yet. One that is gone may be told anew.
+    def warnings(self) -> tuple[Assessment, list[Fired]] | None:
+        """The assessment, with its red flags and cautions that were not told yet. One that is gone may be told anew.
 
         Only an answer makes a rule fire, so where there is none the rules need not be asked.
         """
+        before, self.warned = self.warned, frozenset()
         if not self.session.answers:
-            self.flags_told = frozenset()
             return None
         assessment = self.assess(self.session.answers)
-        flags = frozenset(fired.rule.id for fired in assessment.red_flags)
-        new, self.flags_told = flags - self.flags_told, flags
-        return assessment if new else None
+        fired = [*assessment.red_flags, *(each for each in assessment.cautions if each.rule.at_once)]
+        self.warned = frozenset(each.rule.id for each in fired)
+        return assessment, [each for each in fired if each.rule.id not in before]
 
-    def tell_red_flags(self) -> bool:
-        assessment = self.red_flags()
-        if assessment:
+    def tell_warnings(self) -> bool:
+        """What is new of them, an emergency first; whether it is one."""
+        assessment, new = self.warnings() or (None, [])
+        flagged = any(each.rule.red_flag for each in new)
+        if assessment and flagged:
             self.front.say(self.words.emergency(assessment))
-        return assessment is not None
+        for each in new:
+            if not each.rule.red_flag:
+                self.front.say(each.rule.says)
+        return flagged
 
     def stops_for_emergency(self) -> bool:
         """Tell a red flag the moment it is answered, and offer to stop."""
-        if not self.tell_red_flags():
+        if not self.tell_warnings():
             return False
         answer = self.front.choose(
             "Do you want to stop here?",

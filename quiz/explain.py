@@ -138,6 +138,7 @@ class StateNote:
 class Note:
     """Everything a person is told about one set of answers.
 
+    `at_once` are cautions that come before all but the action in an emergency.
     `signs_open` are the danger signs that nothing was said about, not even that the person is not sure.
     `noticed` is what the person told of, besides medicines, diet and results. `told` are answers that alone give this
     urgency, and none of them can be left out. `changes` are about the urgency and the cautions; what would change a
@@ -146,6 +147,7 @@ class Note:
 
     advice: Advice | None
     urgent: tuple[Reason, ...]
+    at_once: tuple[Reason, ...]
     not_ruled_out: tuple[Reason, ...]
     signs_open: tuple[Evidence, ...]
     states: tuple[StateNote, ...]
@@ -217,7 +219,7 @@ class _Explainer:
         named = {candidate.state for candidate in self.assessment.candidates}
         loose = [
             fired for fired in self.assessment.cautions
-            if not named.intersection(getattr(fired.rule.then, "states", ()))
+            if not fired.rule.at_once and not named.intersection(getattr(fired.rule.then, "states", ()))
         ]  # fmt: skip
         top = self.assessment.urgency
         urgent = [fired for fired in self.assessment.urgent if _urgency(fired) == top]
@@ -227,6 +229,7 @@ class _Explainer:
         return Note(
             advice=self.rulebase.advice[top] if top is not None else None,
             urgent=tuple(map(self.reason, urgent)),
+            at_once=tuple(self.reason(fired) for fired in self.assessment.cautions if fired.rule.at_once),
             not_ruled_out=tuple(self.reason(fired, open_now=True) for fired in self.assessment.not_ruled_out),
             signs_open=self.evidence(self.signs_open()),
             states=tuple(self.states()),
@@ -295,7 +298,9 @@ class _Explainer:
             chain = told.first(((link.concept, link) for link in self.chain(candidate)), MOST_CONCEPTS)
             cautions = [
                 self.reason(fired) for fired in self.assessment.cautions
-                if candidate.state in getattr(fired.rule.then, "states", ()) and told.new(fired.rule.id)
+                if not fired.rule.at_once
+                and candidate.state in getattr(fired.rule.then, "states", ())
+                and told.new(fired.rule.id)
             ]  # fmt: skip
             look_alikes = told.first(((each, each) for each in self.look_alikes(candidate)), MOST_LOOK_ALIKES)
             yield StateNote(

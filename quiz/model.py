@@ -145,9 +145,13 @@ class Raises:
 
 @dataclass(frozen=True, slots=True)
 class Cautions:
-    """The rule warns. It is shown with these states where they are named, and with the whole note where empty."""
+    """The rule warns. It is shown with these states where they are named, and with the whole note where empty.
+
+    `at_once`: it is told as soon as it fires, and before the others on the note.
+    """
 
     states: tuple[str, ...] = ()
+    at_once: bool = False
 
 
 Conclusion = Supports | SpeaksAgainst | Raises | Cautions
@@ -182,6 +186,11 @@ class Rule:
     def red_flag(self) -> bool:
         """A red flag decides the urgency on its own."""
         return isinstance(self.then, Raises) and self.then.urgency is Urgency.EMERGENCY
+
+    @property
+    def at_once(self) -> bool:
+        """A caution that is told as soon as it fires."""
+        return isinstance(self.then, Cautions) and self.then.at_once
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,6 +178,9 @@ def _act(note: Note, said: set[str]) -> Iterator[Block]:
         yield Paragraph(note.advice.action)
         says = " ".join(reason.says for reason in note.urgent[:MOST_URGENT_REASONS])
         yield Paragraph(f"{says} {_told(note.urgent)}", "Why")
+    for reason in note.at_once:
+        yield Paragraph(reason.says, strong=True)
+    if note.advice:
         yield from _changes_of_all(note, said)
 
 
@@ -391,7 +394,7 @@ def _origin(note: Note) -> Iterator[Block]:
 
 
 def _reasons(note: Note) -> Iterator[Reason]:
-    yield from note.urgent
+    yield from (*note.urgent, *note.at_once)
     for state in note.states:
         yield from (*state.reasons, *state.against, *state.cautions)
     yield from note.cautions
@@ -511,6 +514,7 @@ def as_data(note: Note, assessment: Assessment, session: Session) -> dict[str, A
             "headline": note.advice.headline if note.advice else None,
             "action": note.advice.action if note.advice else None,
             "urgent": [_reason_data(reason) for reason in note.urgent],
+            "at_once": [_reason_data(reason) for reason in note.at_once],
             "not_ruled_out": [_reason_data(reason) for reason in note.not_ruled_out],
             "signs_open": {each.finding: each.words for each in note.signs_open},
             "told": {each.finding: each.words for each in note.told},

@@ -115,6 +115,23 @@ def test_after_a_red_flag_the_questions_go_on_only_if_the_person_wants(talk: Tal
     assert script.titles == ["Do you want to stop here?"]
 
 
+@pytest.mark.parametrize(("age", "times"), [(8, 1), (17, 1), (18, 0), (70, 0)])
+def test_whoever_is_no_adult_hears_at_once_and_once_that_this_is_for_adults(
+    talk: Talk, engine: Engine, age: int, times: int
+) -> None:
+    script = Script([say(Command.DONE, age=age), none, say(Command.RESULT)])
+    talk(script)
+
+    assert script.said == [engine.rulebase.rules["urgency.caution-under-18"].says] * times
+
+
+def test_a_child_with_a_danger_sign_hears_of_the_emergency_first(talk: Talk) -> None:
+    script = Script([], ["stop"])
+    talk(script, Session({"age": 8, "chest_pain": YES}, shown=("about_you",), at={}))
+
+    assert [each.partition(" ")[0] for each in script.said] == ["EMERGENCY", "This"]
+
+
 @pytest.mark.parametrize(("command", "how"), [(Command.INTERRUPTED, "interrupted"), (Command.ENDED, "ended")])
 def test_leaving_in_the_middle_loses_no_answer(talk: Talk, command: Command, how: str) -> None:
     ending = talk(Script([none, say(command, fever=YES)]))

@@ -46,6 +46,20 @@ def test_an_emergency_is_told_before_anything_else(engine: Engine) -> None:
     assert " ".join(text.split()).startswith(f"WHAT TO DO {headline} ")
 
 
+@pytest.mark.parametrize("sign", [{}, {"chest_pain": YES}, {"loop_diuretic": YES, "leg_weakness": YES}])
+def test_who_is_no_adult_reads_that_this_is_for_adults_before_all_but_the_action(
+    engine: Engine, sign: Mapping[str, Answer]
+) -> None:
+    says = engine.rulebase.rules["urgency.caution-under-18"].says
+    parts = wording.sheet(note_of(engine, {"age": 8, **sign}))
+    first = [block.text for block in parts[0].blocks if isinstance(block, wording.Paragraph)]
+
+    assert says in first
+    assert first.index(says) == (3 if "loop_diuretic" in sign or "chest_pain" in sign else 0)
+    assert wording.as_text(parts, 2000).count(says) == 1
+    assert says not in text_of(engine, {"age": 18, **sign}, width=2000)
+
+
 def test_every_named_state_tells_why_and_what_to_ask(engine: Engine) -> None:
     note = note_of(engine, FUROSEMIDE)
 

@@ -207,7 +207,9 @@ class Book:
         groups = tuple(self._group(title, self._with(Raises(urgency))) for urgency, title in LEVELS.items())
         yield Chapter("urgency", "How soon to get help", "The highest that fires counts; they are never added up.",
                       "", _filled(groups))  # fmt: skip
-        general = self._group("For the whole note", self._with(Cautions(())))
+        general = self._group(
+            "For the whole note", [*self._with(Cautions((), at_once=True)), *self._with(Cautions(()))]
+        )
         if general.entries:
             yield Chapter("warnings", "Warnings", "These are shown with every note they fire for.", "", (general,))
         ideas = tuple(self._concept(each) for each in self.rulebase.concepts.values())

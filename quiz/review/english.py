@@ -108,9 +108,8 @@ class English:
         if isinstance(then, SpeaksAgainst):
             return f"It is shown as what speaks against {states[then.state].name}, and takes no support away."
         if isinstance(then, Cautions):
-            if not then.states:
-                return "A warning for the whole note."
-            return f"A warning beside {' and '.join(states[each].name for each in then.states)}."
+            beside = f"beside {' and '.join(states[each].name for each in then.states)}"
+            return f"A warning {beside if then.states else 'for the whole note'}{', at once' if then.at_once else ''}."
         return HELP[then.urgency]
 
     def case(self, answers: Answers) -> str:

@@ -441,6 +441,9 @@ class _Builder:
         if (form["strength"] is not None) != (given == ["supports"]):
             self._note(place, "R415", "`supports` and `strength` stand together", "say weak, moderate or strong")
             return None
+        if form["at_once"] and given != ["caution"]:
+            self._note(place, "R415", "`at_once` stands beside `caution`", "an emergency is told at once in any case")
+            return None
         known = True
         if form["supports"] or form["against"]:
             known = self._is_known(
@@ -456,7 +459,7 @@ class _Builder:
             return SpeaksAgainst(form["against"])
         if form["urgency"]:
             return Raises(Urgency[form["urgency"].upper()])
-        return Cautions(tuple(form["caution"] or ()))
+        return Cautions(tuple(form["caution"] or ()), form["at_once"])
 
     def _rules(self) -> dict[str, Rule]:
         rules = {}

@@ -145,13 +145,17 @@ class ReviewForm(Form):
 
 
 class ThenForm(Form):
-    """One conclusion: supports with strength, or against, or urgency, or caution."""
+    """One conclusion: supports with strength, or against, or urgency, or caution.
+
+    With `at_once`, a caution is told as soon as it fires, and before the others on the note.
+    """
 
     supports: StateId | None = None
     strength: Literal["weak", "moderate", "strong"] | None = None
     against: StateId | None = None
     urgency: Literal["routine", "soon", "same_day", "emergency"] | None = None
     caution: list[StateId] | None = None
+    at_once: bool = False
 
 
 class RuleForm(CitedForm):
