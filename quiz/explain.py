@@ -283,8 +283,12 @@ class _Explainer:
 
     def first(self, sentences: Iterable[Sentence], most: int) -> tuple[str, ...]:
         """The first sentences that apply; those with a condition of their own fit better and go before the others."""
-        applying = [each for each in sentences if self.rules.applies(each.when, self.answers)]
+        open_now = (each for each in sentences if all(self.is_open(finding) for finding in each.answered_by))
+        applying = [each for each in open_now if self.rules.applies(each.when, self.answers)]
         return tuple(each.says for each in sorted(applying, key=lambda each: each.when is None)[:most])
+
+    def is_open(self, finding: str) -> bool:
+        return self.answers.get(finding, UNSURE) == UNSURE
 
     def states(self) -> Iterator[StateNote]:
         candidates = self.assessment.candidates

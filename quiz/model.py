@@ -283,11 +283,16 @@ class Screen:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence from the fact base in the quiz's own words, with where it comes from."""
+    """A sentence from the fact base in the quiz's own words, with where it comes from.
+
+    It asks for nothing that was told already: `answered_by` are findings of which one answer, other than "not sure",
+    makes it needless.
+    """
 
     says: str
     facts: tuple[str, ...]
     when: Condition | None = None
+    answered_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -243,6 +243,27 @@ def test_an_emergency_names_everything_that_makes_it_one(engine: Engine) -> None
     assert all(each.words in first for reason in note.urgent for each in reason.evidence)
 
 
+@pytest.mark.parametrize(
+    ("answers", "question", "result"),
+    [
+        ({"loop_diuretic": YES, "leg_weakness": YES}, "Was my magnesium tested", {"magnesium_mmol_l": 0.6}),
+        ({"potassium_mmol_l": 3}, "Has my magnesium been measured", {"magnesium_mmol_l": 0.9}),
+        ({"calcium_total_mmol_l": 1.8}, "Was my calcium adjusted", {"calcium_ionised_mmol_l": 0.9}),
+        ({"calcium_total_mmol_l": 1.8}, "Has magnesium been checked", {"magnesium_mmol_l": 0.6}),
+        ({"refeeding": YES, "muscle_weakness": YES}, "Was phosphate measured", {"phosphate_mmol_l": 0.5}),
+    ],
+)
+def test_nobody_is_to_ask_for_a_result_that_they_gave(
+    engine: Engine, answers: Mapping[str, Answer], question: str, result: Mapping[str, Answer]
+) -> None:
+    def asked(given: Mapping[str, Answer]) -> bool:
+        return any(each.startswith(question) for state in note_of(engine, given).states for each in state.ask)
+
+    assert asked(answers)
+    assert asked({**answers, **dict.fromkeys(result, UNSURE)})
+    assert not asked({**answers, **result})
+
+
 def test_an_opening_sentence_says_something() -> None:
     text = "Alcohol stands apart. It makes hands shake, feet tingle and the walk unsteady. More follows."
 

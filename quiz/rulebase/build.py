@@ -485,7 +485,10 @@ class _Builder:
         for index, form in enumerate(forms):
             here: _Road = (*road, index)
             when = self._condition(file, (*here, "when"), EVERYTHING) if form["when"] is not None else None
-            read.append(Sentence(form["says"], self._cites(file, here, form), when))
+            answered_by = tuple(form["answered_by"])
+            for place, name in enumerate(answered_by):
+                self._is_known(name, self.findings, file.place(*here, "answered_by", place), "R408", "finding")
+            read.append(Sentence(form["says"], self._cites(file, here, form), when, answered_by))
         return tuple(read)
 
     def _general(self, section: Literal["general_questions", "general_cautions"]) -> tuple[Sentence, ...]:

@@ -87,10 +87,14 @@ class CitedForm(Form):
 
 
 class SentenceForm(CitedForm):
-    """A sentence told to the person. With `when`, only if the condition is certain."""
+    """A sentence told to the person. With `when`, only if the condition is certain.
+
+    With `answered_by`, only while none of these findings was answered: nobody is to ask for what they know.
+    """
 
     says: Text
     when: ConditionForm | None = None
+    answered_by: list[Word] = []
 
 
 class RangeForm(Form):
