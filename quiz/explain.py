@@ -26,6 +26,7 @@ from quiz.model import (
     Strength,
     Urgency,
 )
+from quiz.text import denied
 
 MOST_LOOK_ALIKES = 2
 MOST_QUESTIONS = 3
@@ -40,11 +41,12 @@ MOST_GENERAL_CAUTIONS = 4
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A finding in words, with its kind."""
+    """A finding in words, with its kind. `follows`: nobody said so, it follows from what was said."""
 
     finding: str
     words: str
     kind: str
+    follows: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,13 +203,8 @@ def evidence_words(rulebase: RuleBase, finding: str, answers: Answers) -> str:
     if answer in (None, UNSURE, YES):
         return what.label
     if isinstance(answer, str):
-        return f"no {_without_article(what.label)}" if not what.choices else f"{what.label}: {answer}"
+        return f"{what.label}: {answer}" if what.choices else denied(what.label)
     return f"{what.label} {answer:g} {what.unit}"
-
-
-def _without_article(label: str) -> str:
-    first, _, rest = label.partition(" ")
-    return rest if first in ("a", "an", "the") and rest else label
 
 
 class _Explainer:
@@ -261,7 +258,12 @@ class _Explainer:
 
     def evidence(self, findings: Iterable[str]) -> tuple[Evidence, ...]:
         return tuple(
-            Evidence(each, evidence_words(self.rulebase, each, self.answers), self.rulebase.findings[each].kind)
+            Evidence(
+                each,
+                evidence_words(self.rulebase, each, self.answers),
+                self.rulebase.findings[each].kind,
+                follows=each in self.answers and each not in self.given,
+            )
             for each in findings
         )
 

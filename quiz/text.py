@@ -95,3 +95,11 @@ def page(text: str, width: int) -> str:
         hang = 2 if body.startswith(("- ", "* ")) else 0
         rows += [" " * indent + row if row else "" for row in wrapped(body, width - indent, hang)]
     return "\n".join(rows)
+
+
+def denied(label: str) -> str:
+    """ "no fever" for "a fever", and "not being ill" for "being ill"."""
+    first, _, rest = label.partition(" ")
+    if first == "being":
+        return f"not {label}"
+    return f"no {rest if first in ('a', 'an', 'the') and rest else label}"

@@ -331,29 +331,34 @@ def _take_along(note: Note) -> Iterator[Block]:
     yield Items("Questions to ask", _questions(note))
     yield Paragraph("all medicines and supplements, or a list; blood results, old and new.", "Bring")
     unknown = (f"{name} (not known to the quiz: ask about this one)" for name in note.other_medicines)
-    noticed, about = _noticed(note)
+    noticed, about, follows = _noticed(note)
     for lead, words in (
         ("Medicines, food and drink you named", (*note.medicines, *unknown)),
         ("Results you gave", note.results),
         ("What you noticed", noticed),
         ("About you", about),
+        ("This also means", follows),
         ("Not sure about", _in_short(note.unsure)),
     ):
         if words:
             yield Paragraph(_run(words), lead)
 
 
-def _noticed(note: Note) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What the person noticed, and what is so with them; also what the rules used that stands nowhere else."""
+def _noticed(note: Note) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    """What the person noticed, what is so with them, and what follows from all that they told.
+
+    Also what the rules used that stands nowhere else.
+    """
     reasons = (*note.urgent, *(reason for state in note.states for reason in (*state.reasons, *state.against)))
     used = [each for reason in reasons for each in reason.evidence]
     told = [each for each in used if each in note.noticed]
     about: list[str] = []
     noticed: list[str] = []
+    follows: list[str] = []
     for each in dict.fromkeys((*told, *note.noticed, *used)):
         if each.words not in (*note.medicines, *note.results):
-            (about if each.kind in ABOUT else noticed).append(each.words)
-    return _at_most(MOST_NOTICED, noticed, used), _at_most(MOST_NOTICED, about, used)
+            (follows if each.follows else about if each.kind in ABOUT else noticed).append(each.words)
+    return _at_most(MOST_NOTICED, noticed, used), _at_most(MOST_NOTICED, about, used), tuple(follows)
 
 
 def _at_most(most: int, words: Sequence[str], used: Sequence[Evidence]) -> tuple[str, ...]:

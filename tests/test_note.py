@@ -89,6 +89,28 @@ def test_everything_that_was_told_is_on_the_sheet_in_its_place(engine: Engine) -
     assert engine.rulebase.findings["ckd"].label in about
 
 
+@pytest.mark.parametrize(
+    ("told", "finding", "answer", "words"),
+    [
+        ({"vitd_deficiency": YES, "tingling_hands_feet": YES}, "no_symptoms", NO, "not being free of complaints"),
+        ({"age": 74, "thiazide": YES, "falls": YES}, "older_age", YES, "age of 65 or more"),
+    ],
+)
+def test_what_only_follows_from_the_answers_is_not_listed_as_told(
+    engine: Engine, told: Mapping[str, Answer], finding: str, answer: Answer, words: str
+) -> None:
+    def leads(answers: Mapping[str, Answer]) -> list[str]:
+        lines = (line.partition(": ") for line in text_of(engine, answers, width=2000).splitlines())
+        return [
+            lead
+            for lead, _, text in lines
+            if lead in ("What you noticed", "About you", "This also means") and words in text
+        ]
+
+    assert leads(told) == ["This also means"]
+    assert leads({**told, finding: answer}) in (["What you noticed"], ["About you"])
+
+
 def test_of_many_things_noticed_the_sheet_names_those_that_a_rule_used_and_counts_the_rest(engine: Engine) -> None:
     symptoms = [each.id for each in engine.rulebase.findings.values() if each.kind == "symptom"][::3]
     note = note_of(engine, dict.fromkeys(symptoms, YES))

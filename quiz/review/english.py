@@ -26,6 +26,7 @@ from quiz.model import (
     Supports,
     Urgency,
 )
+from quiz.text import denied
 
 MOST_IN_A_ROW = 3
 """Single tests of a group that stand in one line; more of them are a list."""
@@ -129,7 +130,7 @@ def answered(finding: Finding, answer: Answer) -> str:
         return f"{finding.label} {answer:g} {finding.unit}"
     if finding.choices:
         return f"{finding.label}: {answer}"
-    return finding.label if answer == YES else f"no {_without_article(finding.label)}" if answer == NO else answer
+    return finding.label if answer == YES else denied(finding.label) if answer == NO else answer
 
 
 def stretch(interval: Interval, unit: str) -> str:
@@ -159,11 +160,6 @@ def _tests(group: Group) -> Iterator[Is | Holds | Named]:
 
 def _link(leaf: Is | Holds | Named) -> str:
     return leaf.finding if isinstance(leaf, Is) else leaf.concept if isinstance(leaf, Holds) else leaf.state
-
-
-def _without_article(label: str) -> str:
-    first, _, rest = label.partition(" ")
-    return rest if first in ("a", "an", "the") and rest else label
 
 
 def _first_upper(text: str) -> str:
