@@ -293,6 +293,7 @@ class Sentence:
     facts: tuple[str, ...]
     when: Condition | None = None
     answered_by: tuple[str, ...] = ()
+    position: Position = field(default=Position(""), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -559,7 +560,7 @@ class RuleBase:
 
     Mappings keep the order of the files. `fingerprint` is the start of the SHA-256 of all rule texts. `medicines`
     maps a name to the findings it stands for. `diseases` are names that no rule may tell unless the person reported
-    the finding beside it.
+    the finding beside it. `places` tells where each text of the `notice` and the `glossary` stands.
     """
 
     title: str
@@ -587,6 +588,7 @@ class RuleBase:
     practice: Practice = field(default_factory=Practice)
     mechanisms: Mapping[str, Mechanism] = field(default_factory=dict)
     misconceptions: Mapping[str, Misconception] = field(default_factory=dict)
+    places: Mapping[str, Position] = field(default_factory=dict, compare=False)
 
 
 # --- what the rules say about one set of answers ----------------------------------------------------

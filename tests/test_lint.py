@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Any
 
 import pytest
 
@@ -45,9 +47,58 @@ def test_a_sentence_that_must_not_be_told_is_refused(rulebase: RuleBase, quiet: 
     assert code in codes(rulebase, replace(quiet, says=says))
 
 
+TOLD = [
+    ("W601", "Have half a teaspoon of it in water."),
+    ("W601", "Take one or two tablets with a meal."),
+    ("W601", "Four tablets a day would do."),
+    ("W601", "People have 2 litres of water there."),
+    ("W601", "It is given every six hours, or every hour."),
+    ("W601", "It is sold for use three times daily."),
+    ("W601", "The tablet holds 10 mmol."),
+    ("W601", "Some need a double dose, or a higher dose."),
+    ("W601", "Three glasses of juice are a lot."),
+    ("W602", "You probably have low potassium."),
+    ("W602", "You may well have low potassium."),
+    ("W602", "You must have low magnesium by now."),
+    ("W602", "This means that you have low potassium."),
+    ("W603", "You need not see a doctor."),
+    ("W603", "You do not need a test."),
+    ("W603", "There is no need for a doctor, and no need to call."),
+    ("W603", "It is quite harmless."),
+    ("W603", "This is nothing serious, so you can wait."),
+    ("W603", "Don't worry."),
+    ("W603", "All is well with your salts."),
+    ("W603", "Everything looks normal."),
+    ("W607", "Take magnesium."),
+    ("W607", "Stop your water tablet today."),
+    ("W607", "A low level is likely. Start potassium."),
+    ("W607", "You should stop taking omeprazole."),
+    ("W607", "If it gets worse, skip a dose."),
+    ("W607", "Weak legs? Then eat more salt, and drink less water."),
+    ("W607", "Please halve the furosemide."),
+]
+
+
+@pytest.mark.parametrize(("code", "says"), TOLD)
+def test_a_turn_of_speech_that_no_text_may_have_is_found(rulebase: RuleBase, quiet: Rule, code: str, says: str) -> None:
+    assert code in codes(rulebase, replace(quiet, says=says))
+
+
 @pytest.mark.parametrize(
     "says",
     [
+        "Two of your tablets hold potassium in.",
+        "Ask whether you should take magnesium.",
+        "Should you stop the tablet? Ask first.",
+        "Do not stop a tablet on your own, and never take more of it.",
+        "Take this note and all your medicines with you.",
+        "That does not show that all is well.",
+        "Worn nerves, drink or calming tablets can make people unsteady.",
+        "Raise it soon, and call if it gets worse.",
+        "A twitch of the eyelid is common.",
+        "Many times a day is often.",
+        "A thiazide can lower sodium and raise calcium.",
+        "If you must have an answer today, call.",
         "Low potassium (hypokalaemia) is worth a talk.",
         "If you have kidney trouble, ask first.",
         "A level of 3.5 mmol/L is the usual limit.",
@@ -56,6 +107,38 @@ def test_a_sentence_that_must_not_be_told_is_refused(rulebase: RuleBase, quiet: 
 )
 def test_a_sentence_that_may_be_told_is_left_alone(rulebase: RuleBase, quiet: Rule, says: str) -> None:
     assert codes(rulebase, replace(quiet, says=says)) == []
+
+
+def told_everywhere(rulebase: RuleBase, says: str) -> Iterator[RuleBase]:
+    """The rules with a sentence in place of each other kind of text that somebody reads."""
+
+    def first(mapping: Mapping[str, Any], **changed: str) -> Mapping[str, Any]:
+        name = next(iter(mapping))
+        return {**mapping, name: replace(mapping[name], **changed)}
+
+    screen = next(each for each in rulebase.screens.values() if each.intro)
+    yield replace(rulebase, notice={**rulebase.notice, "draft": says})
+    yield replace(rulebase, glossary={**rulebase.glossary, "potassium": says})
+    yield replace(rulebase, screens={**rulebase.screens, screen.id: replace(screen, intro=says)})
+    yield replace(rulebase, general_cautions=(replace(rulebase.general_cautions[0], says=says),))
+    yield replace(rulebase, look_alikes=first(rulebase.look_alikes, says=says))
+    yield replace(rulebase, teaching=first(rulebase.teaching, says=says))
+    yield replace(rulebase, mechanisms=first(rulebase.mechanisms, says=says))
+    yield replace(rulebase, misconceptions=first(rulebase.misconceptions, says=says))
+    yield replace(rulebase, vignettes=first(rulebase.vignettes, reasoning=says))
+
+
+def test_every_kind_of_text_is_looked_at_and_told_at_its_place(rulebase: RuleBase) -> None:
+    for changed in told_everywhere(rulebase, "You are fine."):
+        (problem,) = lint(changed)
+
+        assert (problem.code, problem.position.line > 0) == ("W603", True)
+
+
+def test_what_a_made_up_person_tells_is_not_said_to_anybody(rulebase: RuleBase) -> None:
+    vignettes = {name: replace(each, story="I take two tablets a day.") for name, each in rulebase.vignettes.items()}
+
+    assert lint(replace(rulebase, vignettes=vignettes)) == []
 
 
 def test_a_red_flag_must_be_easier_to_read_than_other_rules(rulebase: RuleBase, quiet: Rule) -> None:

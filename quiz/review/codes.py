@@ -130,6 +130,7 @@ CODES: Mapping[str, Code] = {
         ("W601", "A text tells a dose.", "Leave amounts to the clinician."),
         ("W602", "A text tells a verdict.", "Say what is worth discussing."),
         ("W603", "A text gives false comfort.", "No set of answers shows that all is well."),
+        ("W607", "A text tells people to take or leave something.", "Say what to ask a clinician about."),
         ("W604", "A rule names a disease that nobody reported.", "Put it among the look-alikes."),
         # cases
         ("T701", "A rule does not do what its case says.", "Mend the condition or the case."),

@@ -7,7 +7,21 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 
 from quiz.errors import Position, Problem
-from quiz.model import Condition, Holds, Is, Named, Rule, RuleBase, Sentence, Supports, leaves
+from quiz.model import (
+    Condition,
+    Holds,
+    Is,
+    Mechanism,
+    Misconception,
+    Named,
+    Rule,
+    RuleBase,
+    Sentence,
+    Supports,
+    Teaching,
+    leaves,
+)
+from quiz.review.forbidden import forbidden, words_of
 
 LONGEST_HEADLINE = 140
 """Characters of a sentence that opens a note."""
@@ -21,22 +35,6 @@ HARDEST_IN_DANGER = 6.0
 HARDEST_FOR_LEARNERS = 10.0
 """Reading grade of reasons, which a person sees only when asking for more."""
 
-_DOSE = re.compile(
-    r"\b\d+(?:[.,]\d+)?\s*(?:mg|g|mcg|µg|micrograms?|grams?|ml|mEq|IU|units?)\b(?!/)"
-    r"|\b\d+\s*(?:tablets?|capsules?|spoons?|sachets?|drops?)\b"
-    r"|\b(?:once|twice|three times|\d+ times) (?:a|per) day\b"
-    r"|\btake (?:one|two|three|a) (?:tablet|capsule|spoon|sachet)",
-    re.IGNORECASE,
-)
-_VERDICT = re.compile(
-    r"(?<!if )(?<!do )(?<!when )(?<!that )\byou have (?:a |an |the )?(?!been|not|had|no\b|any|taken|told)[a-z]"
-    r"|\byou've got\b|\byou suffer",
-    re.IGNORECASE,
-)
-_COMFORT = re.compile(
-    r"\byou(?:'re| are) (?:fine|healthy|well|safe|ok)\b|\bnothing to worry|\bno need to worry|\bno cause for",
-    re.IGNORECASE,
-)
 _SENTENCE_END = re.compile(r"[.!?;:]+(?:\s|$)")
 _WORD = re.compile(r"[A-Za-z][A-Za-z'-]*")
 
@@ -73,18 +71,15 @@ def easy_words(rulebase: RuleBase) -> frozenset[str]:
 def lint(rulebase: RuleBase) -> list[Problem]:
     """Every text that breaks a rule of wording, in file order."""
     easy = easy_words(rulebase)
+    substances = words_of([*(each.electrolyte for each in rulebase.states.values()), *rulebase.medicines])
     problems: list[Problem] = []
 
     def note(place: Position, code: str, message: str, hint: str = "") -> None:
         problems.append(Problem(place, code, message, hint))
 
     for place, what, text, hardest in _texts(rulebase):
-        if found := _DOSE.search(text):
-            note(place, "W601", f'{what} tells a dose: "{found[0]}"', "leave amounts to the clinician")
-        if found := _VERDICT.search(text):
-            note(place, "W602", f'{what} tells a verdict: "{found[0]}"', "say what is worth discussing")
-        if found := _COMFORT.search(text):
-            note(place, "W603", f'{what} gives false comfort: "{found[0]}"', "no set of answers shows that all is well")
+        for found in forbidden(text, substances):
+            note(place, found.code, f'{what} {found.what}: "{found.words}"', found.hint)
         grade = reading_grade(text, easy)
         if grade > hardest:
             note(place, "W605", f"{what} reads at grade {grade:.1f}, above {hardest:g}: {text[:60]}",
@@ -134,7 +129,13 @@ def _texts(rulebase: RuleBase) -> Iterator[tuple[Position, str, str, float]]:
             ("about", state.about), ("tests", state.tests), ("ask", state.ask))  # fmt: skip
         for what, sentences in groups:
             for sentence in sentences:
-                yield state.position, f"{state.id} {what}", sentence.says, HARDEST
+                yield sentence.position, f"{state.id} {what}", sentence.says, HARDEST
+    for sentence in (*rulebase.general_questions, *rulebase.general_cautions):
+        yield sentence.position, "what is said to everybody", sentence.says, HARDEST
+    for name, text in rulebase.notice.items():
+        yield rulebase.places[name], f"the notice {name.rstrip('_')}", text, HARDEST
+    for term, text in rulebase.glossary.items():
+        yield rulebase.places[term], f'"{term}" in the glossary', text, HARDEST
     for look_alike in rulebase.look_alikes.values():
         yield look_alike.position, f'"{look_alike.id}"', look_alike.says, HARDEST
     for advice in rulebase.advice.values():
@@ -146,3 +147,18 @@ def _texts(rulebase: RuleBase) -> Iterator[tuple[Position, str, str, float]]:
         for text in (finding.question, finding.rephrase, finding.help):
             if text:
                 yield finding.position, f'question of "{finding.id}"', text.replace("Do you have", "Is there"), hardest
+    for screen in rulebase.screens.values():
+        yield screen.position, f'what screen "{screen.id}" says', screen.intro, HARDEST
+    yield from _lessons(rulebase)
+
+
+def _lessons(rulebase: RuleBase) -> Iterator[tuple[Position, str, str, float]]:
+    """What students read, but for what made-up people tell and for what is mistaken."""
+    lessons: Iterable[Teaching | Mechanism | Misconception] = (
+        *rulebase.teaching.values(), *rulebase.mechanisms.values(), *rulebase.misconceptions.values())  # fmt: skip
+    for lesson in lessons:
+        yield lesson.position, f'"{lesson.id}"', lesson.says, HARDEST_FOR_LEARNERS
+    for vignette in rulebase.vignettes.values():
+        yield vignette.position, f'the reasoning of "{vignette.id}"', vignette.reasoning, HARDEST_FOR_LEARNERS
+    for odd in rulebase.practice.odd:
+        yield odd.position, "the reason of what is odd", odd.because, HARDEST_FOR_LEARNERS

@@ -271,6 +271,7 @@ class _Builder:
             practice=self._practice(),
             mechanisms=MappingProxyType(self._mechanisms()),
             misconceptions=MappingProxyType(self._misconceptions()),
+            places=MappingProxyType(dict(self._places())),
         )
         self._look_into_the_half_read()
         return built
@@ -339,6 +340,12 @@ class _Builder:
             first = given[0].place("notice")
             self._note(file.place("notice"), "R401", f'"notice" is already given at {first}', "keep one of them")
         return MappingProxyType(given[0].form["notice"] if given and given[0].form["notice"] else {})
+
+    def _places(self) -> Iterator[tuple[str, Position]]:
+        for file, name, _ in self._each("glossary", noting=False):
+            yield name, file.place("glossary", name)
+        for file in self.files:
+            yield from ((name, file.place("notice", name.rstrip("_"))) for name in file.form["notice"] or ())
 
     def _advice(self) -> dict[Urgency, Advice]:
         advice = {
@@ -488,7 +495,7 @@ class _Builder:
             answered_by = tuple(form["answered_by"])
             for place, name in enumerate(answered_by):
                 self._is_known(name, self.findings, file.place(*here, "answered_by", place), "R408", "finding")
-            read.append(Sentence(form["says"], self._cites(file, here, form), when, answered_by))
+            read.append(Sentence(form["says"], self._cites(file, here, form), when, answered_by, file.place(*here)))
         return tuple(read)
 
     def _general(self, section: Literal["general_questions", "general_cautions"]) -> tuple[Sentence, ...]:
