@@ -24,7 +24,7 @@ FLOORS = (
     {"remembered"},
     {"model"},
     {"logic", "answers", "yamltext"},
-    {"consequences", "enough"},
+    {"consequences", "enough", "signature"},
     {"formulas"},
     {"unsettled"},
     {"rulebase", "engine", "solver", "interview", "explain", "effects", "difference", "nearby", "ranking"},

@@ -31,6 +31,7 @@ from quiz.model import (
     leaves,
 )
 from quiz.review.english import English, Line, stretch
+from quiz.signature import signature
 
 MOST_RIVALS = 6
 """Rules that one rule is said to compete with: those that share most of its findings."""
@@ -76,7 +77,9 @@ def standing(each: Rule | Concept) -> str:
     about = each.provenance
     if about.state == "reviewed":
         return f"Reviewed by {about.reviewed_by} on {about.reviewed_on}."
-    return "Retired: it no longer speaks." if about.state == "retired" else "Draft: nobody has reviewed it."
+    if about.state == "retired":
+        return "Retired: it no longer speaks."
+    return f"Draft: nobody has reviewed it. Its signature is {signature(each)}."
 
 
 class Dossiers:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
-from datetime import date
+from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -63,6 +63,7 @@ from quiz.rulebase.conditions import COMPARISONS, GROUPS, ConditionReader, inter
 from quiz.rulebase.files import RuleFiles
 from quiz.rulebase.forms import Form, Read
 from quiz.rulebase.found import Enough, Found
+from quiz.signature import signature
 from quiz.yamltext import Node
 
 BESIDE_ANSWERS = ("answers", "shown", "asked", "other_medicines", "session", "rulebase")
@@ -125,11 +126,13 @@ def _no_search_for_garbage() -> Iterator[None]:
             gc.enable()
 
 
-def _is_date(text: str) -> bool:
+def _no_day_until_now(text: str) -> str:
+    """What is wrong with the day of a review, or nothing. Tomorrow is today elsewhere."""
     try:
-        return bool(date.fromisoformat(text))
+        day = date.fromisoformat(text)
     except ValueError:
-        return False
+        return "is no date"
+    return "is still to come" if day > date.today() + timedelta(days=1) else ""
 
 
 class _File:
@@ -312,10 +315,14 @@ class _Builder:
                            f"they rest on {', '.join(sorted(cited))}")  # fmt: skip
         reviewed = form["reviewed"]
         if (form["state"] == "reviewed") != (reviewed is not None):
-            self._note(file.value(*road, "state"), "R407", "state and review do not go together",
-                       "write `state: reviewed` and `reviewed: {by: NAME, on: DATE}` together")  # fmt: skip
-        if reviewed is not None and not _is_date(reviewed["on"]):
-            self._note(file.value(*road, "reviewed", "on"), "R407", f'"{form["reviewed"]["on"]}" is no date')
+            self._note(
+                file.value(*road, "state"),
+                "R407",
+                "state and review do not go together",
+                "write `state: reviewed` and `reviewed: {by: NAME, on: DATE, of: SIGNATURE}`, or neither",
+            )
+        if reviewed is not None and (wrong := _no_day_until_now(reviewed["on"])):
+            self._note(file.value(*road, "reviewed", "on"), "R407", f'"{reviewed["on"]}" {wrong}')
         by, on = (reviewed["by"], reviewed["on"]) if reviewed is not None else ("", "")
         return Provenance(facts, tuple(form["sources"]), form["state"], by, on)
 
@@ -410,6 +417,7 @@ class _Builder:
             provenance = self._provenance(file, road, form)
             if when is not None:
                 concepts[name] = Concept(name, form["label"], when, form["because"], provenance, file.place(*road))
+                self._is_as_signed(concepts[name], file, form)
         self._depths(concepts)
         return concepts
 
@@ -485,7 +493,19 @@ class _Builder:
                 self._not_too_deep(_depth(when, lambda concept: self.depths.get(concept, 0)), file.place(*road))
                 rules[name] = Rule(name, form["says"], when, then, form["because"], provenance,
                                    cases["fires"], cases["near_miss"], file.place(*road))  # fmt: skip
+                self._is_as_signed(rules[name], file, form)
         return rules
+
+    def _is_as_signed(self, entry: Rule | Concept, file: _File, form: Any) -> None:
+        """Notes a review that was of something else."""
+        if form["state"] != "reviewed" or form["reviewed"] is None:
+            return
+        signed, now = form["reviewed"]["of"], signature(entry)
+        if signed != now:
+            place = file.place("rules" if isinstance(entry, Rule) else "concepts", entry.id, "reviewed")
+            what = "was changed since it was reviewed" if signed else "does not tell what was reviewed"
+            hint = f'write `state: draft`, or have it read as it is now and write `of: "{now}"`'
+            self._note(place, "R425", f'"{entry.id}" {what}', hint)
 
     def _sentences(self, file: _File, road: _Road, forms: Sequence[Read]) -> tuple[Sentence, ...]:
         read = []

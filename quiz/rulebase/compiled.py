@@ -26,7 +26,7 @@ from quiz.rulebase.files import RuleFiles
 MOST_KEPT = 8
 """Files in the cache folder. Who edits rules makes a new one with each edit; the oldest go."""
 
-BESIDE = ("model.py", "logic.py", "answers.py", "yamltext.py", "filebytes.py", "errors.py")
+BESIDE = ("model.py", "logic.py", "answers.py", "yamltext.py", "filebytes.py", "errors.py", "signature.py")
 """The modules beside this folder that decide what a text means."""
 
 

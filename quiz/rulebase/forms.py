@@ -17,6 +17,7 @@ _ID = {
     schema.RULE_ID: "a topic, a dot and words joined by -, as in low-water.dry-soil",
     schema.STATE_ID: "capital letters and _LOW or _HIGH, as in WATER_LOW",
     schema.FACT_ID: "capital letters and digits joined by -, as in F-WATER-01",
+    schema.SIGNATURE: "twelve digits or letters from a to f in quotes, as `review rule` prints them",
     schema.DATE: "year-month-day, as in 2026-03-01",
 }
 

@@ -13,6 +13,7 @@ FACT_ID = r"^[A-Z][A-Z0-9]*(-[A-Z0-9]+)+$"
 WORD = r"^[a-z][a-z0-9_]*$"
 STATE_ID = r"^[A-Z]+_(LOW|HIGH)$"
 RULE_ID = r"^[a-z][a-z0-9-]*(\.[a-z0-9][a-z0-9-]*)+$"
+SIGNATURE = r"^[0-9a-f]{12}$"
 DATE = r"^\d{4}-\d{2}-\d{2}$"
 
 FactId = Annotated[str, Field(pattern=FACT_ID)]
@@ -142,10 +143,11 @@ class ConceptForm(CitedForm):
 
 
 class ReviewForm(Form):
-    """Who reviewed a rule, and when (year-month-day)."""
+    """Who reviewed a rule, when (year-month-day), and what: `of` is its signature, as `review rule` prints it."""
 
     by: Text
     on: Annotated[str, Field(pattern=DATE)]
+    of: Annotated[str, Field(pattern=SIGNATURE)] | None = None
 
 
 class ThenForm(Form):
