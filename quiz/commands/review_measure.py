@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import sys
 from typing import TYPE_CHECKING
 
 from quiz.errors import StoreError
-from quiz.exitcodes import DONE
+from quiz.exitcodes import DONE, PROBLEM
 
 if TYPE_CHECKING:
     import argparse
@@ -14,16 +14,25 @@ if TYPE_CHECKING:
 
 def run(chosen: argparse.Namespace) -> int:
     from quiz.api import make_batch
-    from quiz.review.measure import measure
+    from quiz.batch import read_lines
+    from quiz.review.known_cases import KnownCases
+    from quiz.review.measure import figures
 
     batch = make_batch(chosen.rules)
+    known = KnownCases(batch.rulebase, batch.part)
     try:
-        lines = [line for line in Path(chosen.cases).read_text(encoding="utf-8").splitlines() if line.strip()]
-    except (OSError, UnicodeDecodeError) as error:
-        raise StoreError(f"{chosen.cases}: cannot be read: {error}") from error
-    try:
-        figures = measure(lines, batch.part(lines).lines)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise StoreError(f"{chosen.cases}: these are not cases with an expected answer: {error}") from error
-    print("\n".join(figures))
+        with open(chosen.cases, encoding="utf-8") as file:
+            known.read(read_lines(file), str(chosen.cases))
+    except OSError as error:
+        raise StoreError(f"{chosen.cases}: cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise StoreError(f"{chosen.cases}: is not UTF-8") from error
+    for problem in known.problems:
+        print(problem, file=sys.stderr)
+    if known.cases:
+        print("\n".join(figures(known.cases)))
+    left_out = len({problem.position for problem in known.problems})
+    if left_out or not known.cases:
+        print(f"Cases counted: {len(known.cases)}. Lines left out: {left_out}.", file=sys.stderr)
+        return PROBLEM
     return DONE

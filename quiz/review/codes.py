@@ -140,6 +140,8 @@ CODES: Mapping[str, Code] = {
         ("T705", "This is no table of cases.", "Write `cases:`, ids of rules, `fires:` and a list."),
         ("T706", "A table names a rule that is not known.", "Look at its spelling."),
         ("T707", "A case cannot be added where a list is laid out like this.", "Write each case on a line of its own."),
+        ("T708", "A line is no case with a known answer.", "Write it as the message says."),
+        ("T709", "A case to measure on names what the rules do not know.", "Look at its spelling."),
         # exams
         ("E601", "This is no result of an exam.", "Ask for the file that `practice --exam` wrote."),
         ("E602", "An exam was made with other rules.", "Use the rules that the class used."),

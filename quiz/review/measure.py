@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import comb
-from typing import Any
 
-LEVELS = ("routine", "soon", "same_day", "emergency")
-"""From least to most urgent. A case that nothing is told about counts as routine."""
+from quiz.review.known_cases import LEVELS, KnownCase
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,50 +43,21 @@ def _root(rising: Callable[[float], float]) -> float:
     return (low + high) / 2
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
-    wanted: tuple[str, ...]
-    named: tuple[str, ...]
-    strong: bool
-    least: int
-    told: int
-
-
-def measure(cases: Iterable[str], told: Iterable[str]) -> list[str]:
-    """Lines of figures. `cases` are JSON lines with `expected`, `told` the lines of `assess` for them, in order.
-
-    `expected` holds `states` (the driving one first), `urgency`, and `also_abnormal` states, which are neither right
-    nor wrong. Raises ValueError where a line does not fit.
-    """
-    read = [_case(json.loads(case), json.loads(line)) for case, line in zip(cases, told, strict=True)]
-    if not read:
-        raise ValueError("no case with an expected answer")
-    with_state = [each for each in read if each.wanted]
-    without = [each for each in read if not each.wanted]
+def figures(cases: Sequence[KnownCase]) -> list[str]:
+    """A line for each share, and one for how many states are named."""
+    with_state = [each for each in cases if each.wanted]
+    without = [each for each in cases if not each.wanted]
     mean = sum(len(each.named) for each in with_state) / max(1, len(with_state))
     return [
-        *map(str, _shares(read, with_state, without)),
+        *map(str, _shares(cases, with_state, without)),
         f"{'states named where one was the answer, mean':<44} {mean:.2f}",
     ]
 
 
-def _case(case: Mapping[str, Any], told: Mapping[str, Any]) -> _Case:
-    expected = case.get("expected") if isinstance(case, Mapping) else None
-    if not isinstance(expected, Mapping) or "states_ranked" not in told:
-        raise ValueError(f'case {told.get("id")} has no "expected", or could not be assessed')
-    also = expected.get("also_abnormal", [])
-    ranked = [(state, strength) for state, strength in told["states_ranked"] if state not in also]
-    return _Case(
-        tuple(expected["states"]),
-        tuple(state for state, _ in ranked),
-        any(strength == "strong" for _, strength in ranked),
-        LEVELS.index(expected["urgency"]),
-        LEVELS.index(told["urgency"] or "routine"),
-    )
-
-
-def _shares(read: Sequence[_Case], with_state: Sequence[_Case], without: Sequence[_Case]) -> Iterator[Share]:
-    def share(name: str, cases: Sequence[_Case], hits: Iterable[bool]) -> Share:
+def _shares(
+    read: Sequence[KnownCase], with_state: Sequence[KnownCase], without: Sequence[KnownCase]
+) -> Iterator[Share]:
+    def share(name: str, cases: Sequence[KnownCase], hits: Iterable[bool]) -> Share:
         return Share(name, sum(hits), len(cases))
 
     yield share("driving state named", with_state, (each.wanted[0] in each.named for each in with_state))
