@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -18,6 +19,9 @@ class Position:
     def __str__(self) -> str:
         return f"{self.path}:{self.line}:{self.column}" if self.line else self.path
 
+
+NEAR = 0.6
+"""How much of two words must be the same, from 0 to 1, for one to be meant by the other."""
 
 LONGEST_WORD = 60
 """Characters of a word that are compared; the cost of comparing grows with their square."""
@@ -76,6 +80,17 @@ class StoreError(QuizError):
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """A hint that names the nearest known word, or nothing where none is near."""
-    near = get_close_matches(word[:LONGEST_WORD], [each for each in known if each != word], n=1, cutoff=0.6)
-    return f'did you mean "{near[0]}"?' if near else ""
+    """A hint that names the nearest known word, or nothing where none is near.
+
+    An id that is near as a whole, but not in each of its parts, means something else, often the very opposite.
+    """
+    word = word[:LONGEST_WORD]
+    near = get_close_matches(word, [each for each in known if each != word], n=3, cutoff=NEAR)
+    meant = next((each for each in near if _near_in_each_part(word, each)), "")
+    return f'did you mean "{meant}"?' if meant else ""
+
+
+def _near_in_each_part(word: str, known: str) -> bool:
+    ours, theirs = (re.split(r"[^A-Za-z0-9]+", each) for each in (word, known))
+    pairs = zip(ours, theirs, strict=False) if len(ours) == len(theirs) else ()
+    return all(SequenceMatcher(None, *pair).ratio() >= NEAR for pair in pairs)
