@@ -291,7 +291,7 @@ def practice(folder: Path, seed: int, kills: int) -> None:
     kept = 0
     for kill in range(kills):
         told = Practising(["--seed", str(seed + kill)], dice).answers_until_killed(4)
-        answered = told.count("\nGo on?")
+        answered = told.count("Go on?\n")
         assert "set aside" not in told, told
         with opened(data_folder() / NAME, Schedule().reviewed, "look", NOON) as progress:
             assert progress.notice == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -26,12 +27,14 @@ def practice(*arguments: object, typed: str = "", code: int = 0) -> str:
 
 @pytest.mark.parametrize("columns", [80, 40])
 def test_an_item_is_answered_with_single_keys_and_explained(columns: int) -> None:
-    student = Person(["-m", "quiz", "practice", "--seed", "5", "--kind", "urgency"], columns, 40)
+    student = Person(["-m", "quiz", "practice", "--seed", "5", "--kind", "urgency"], columns, 24)
     student.sees_in_one_line("How soon should help be sought here?")
     student.presses("1")
     student.sees_in_one_line("How sure are you?")
     student.presses("g")
     student.sees_in_one_line("Go on?")
+    in_sight = "\n".join(student.screen.display)
+    assert re.search(r"(Not right\. 0 points|Right\. \+1 point)\. Go on\?", in_sight)
     assert "Not right. 0 points. The key:" in student.flat or "Right. +1 point." in student.flat
     student.presses("q")
 

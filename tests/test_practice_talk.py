@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from quiz.consequences import contradictions
-from quiz.conversation import Option
+from quiz.conversation import Option, chosen
 from quiz.effects import Effects
 from quiz.engine import Engine
 from quiz.model import UNSURE, Answers, RuleBase, Urgency
@@ -27,7 +27,18 @@ from quiz.practice.patient import (
     share_of_best,
     truth_of,
 )
-from quiz.practice.talk import Dealt, Leaving, Tally, ask, feedback, points_words, practise
+from quiz.practice.talk import (
+    GO_ON,
+    UNDO,
+    Dealt,
+    Leaving,
+    Tally,
+    ask,
+    commands_of,
+    feedback,
+    points_words,
+    practise,
+)
 from quiz.practice.values import Answered, Case, Certainty, Item, ItemOption, Response
 from quiz.practice.visiting import Tools, see_patient
 from quiz.rulebase import load
@@ -189,6 +200,43 @@ def test_a_hidden_list_is_not_spoken_of_and_sentences_are_never_hidden() -> None
     ask(long, replace(ITEM, options=tuple(replace(each, text=f"{each.text}.") for each in ITEM.options)), words)
 
     assert (short.asked, long.asked) == ("Which stands first?", "")
+
+
+def test_who_wants_to_type_is_told_why_an_item_is_to_be_chosen() -> None:
+    def words(item: Item) -> Mapping[str, tuple[str, ...]]:
+        return {each.id: (each.text,) for each in item.options}
+
+    sentences = replace(ITEM, options=tuple(replace(each, text=f"{each.text}.") for each in OPTIONS))
+    told = []
+    for item in (ITEM, sentences, replace(ITEM, several=True)):
+        front = Script("low", "guess")
+        ask(front, item, words)
+        told.append([text.strip() for text in front.told if "not typed" in text])
+
+    assert told == [
+        [],
+        ["To be chosen and not typed, as the answers are whole sentences."],
+        ["To be chosen and not typed, as more than one may be right."],
+    ]
+
+
+@pytest.mark.parametrize("word", ["b", "back"])
+def test_back_takes_an_answer_back_and_never_leaves(word: str) -> None:
+    for menu in (GO_ON, commands_of(ITEM, 0)):
+        meant = chosen(menu, word)
+
+        assert meant is not None
+        assert meant.value == UNDO
+
+
+def test_whether_it_was_right_is_told_once_more_below_the_reasons() -> None:
+    front = Script("high", "sure", "next", "low", "guess", "next")
+    sitting(front, FakeDesk(2))
+
+    assert [each for each in front.told if each.endswith("Go on?")] == [
+        "Not right. -6 points. Go on?",
+        "Right. +1 point. Go on?",
+    ]
 
 
 def test_leaving_and_undoing_are_not_answers() -> None:

@@ -208,7 +208,9 @@ def _practice(practice: Taker) -> None:
     practice.add_argument("--name", help="a name of your choice in the result of an exam")
     practice.add_argument("--kind", choices=kinds, action="append", help="only items of this kind")
     practice.add_argument("--case", metavar="ID", help="with --patient: this vignette or made-up person")
-    practice.add_argument("--typed", action="store_true", help="type the answer, with completion, instead of choosing")
+    practice.add_argument(
+        "--typed", action="store_true", help="type the answer, with completion, where it is short and only one is right"
+    )
     practice.add_argument("--ahead", action="store_true", help="practise what is not due; the schedule stays as it is")
     practice.add_argument("--again", action="store_true", help="only what was wrong before, the surest errors first")
     practice.add_argument("--plain", action="store_true", help="static numbered lines, for screen readers and pipes")

@@ -116,7 +116,7 @@ def practise(
         front.say(feedback(response, explained(dealt.item)))
         for remark in desk.remarks(response):
             front.say(remark)
-        wish = front.choose("Go on?", GO_ON)
+        wish = front.choose(f"{verdict(response)} Go on?", GO_ON)
         if wish == LEAVE:
             break
         if wish == UNDO:
@@ -126,9 +126,12 @@ def practise(
 SENTENCE_ENDS = (".", "?")
 """What an option that is a whole sentence ends with."""
 
+TAKE_BACK = Option(UNDO, "Take the last answer back", "u", ("undo", "b", "back"))
+"""Back is one step back, and never the way out."""
+
 GO_ON = (
     Option(NEXT, "The next item", "n", ("next", "go on", "yes")),
-    Option(UNDO, "Take the last answer back", "u", ("undo",)),
+    TAKE_BACK,
     Option(LEAVE, "Leave; everything is kept", "q"),
 )
 
@@ -161,6 +164,8 @@ def ask(
     commands = commands or commands_of
     if item.case is not None:
         front.say(f"\n{item.case.story}")
+    if typed is not None and (reason := why_not_typed(item)):
+        front.say(f"\nTo be chosen and not typed, as {reason}.")
     hints = 0
     while True:
         wish = chosen_of(front, item, commands(item, hints), typed)
@@ -179,15 +184,22 @@ def chosen_of(front: Front, item: Item, commands: Sequence[Option], typed: Words
     options = [Option(each.id, each.text, str(place)) for place, each in enumerate(item.options, 1)]
     if item.several:
         return front.choose_several(f"{item.stem} (All that fit.)", options, commands)
-    if typed is not None and not any(each.text.endswith(SENTENCE_ENDS) for each in item.options):
+    if typed is not None and not why_not_typed(item):
         words, stem = typed(item), item.stem.replace(" of these", "")  # as none are seen
         return (front.pick(stem, [replace(each, words=words[each.value]) for each in options], commands),)
     return (front.choose(item.stem, [*options, *commands]),)
 
 
+def why_not_typed(item: Item) -> str:
+    """Why the answer to this item cannot be typed; empty where it can."""
+    if item.several:
+        return "more than one may be right"
+    return "the answers are whole sentences" if item.options[0].text.endswith(SENTENCE_ENDS) else ""
+
+
 def commands_of(item: Item, hints: int) -> tuple[Option, ...]:
     hint = Option(HINT, f"Hint {hints + 1} of {len(item.hints)}; it makes the item count less", "t", ("hint",))
-    others = (Option(UNDO, "Take the last answer back", "u", ("undo",)), Option(LEAVE, "Leave", "q"))
+    others = (TAKE_BACK, Option(LEAVE, "Leave", "q"))
     return (hint, *others) if hints < len(item.hints) else others
 
 
@@ -203,12 +215,16 @@ def sureness() -> tuple[Option, ...]:
 
 def feedback(response: Response, item: Item) -> str:
     """What is right and why, and for every option why it is wrong and when it would be right."""
-    verdict = "Right." if response.correct else "Not right."
-    lines = [f"\n{verdict} {points_words(mark(response))}.", *key_of(response, item), ""]
+    lines = [f"\n{verdict(response)}", *key_of(response, item), ""]
     lines += [item.answer, ""] if item.answer else []
     for option in sorted(item.options, key=lambda each: not each.right):
         lines += option_lines(option, option.id in response.chosen)
     return "\n".join(lines)
+
+
+def verdict(response: Response) -> str:
+    """Told above the reasons, and once more below them: on a small screen they push the first one out of sight."""
+    return f"{'Right' if response.correct else 'Not right'}. {points_words(mark(response))}."
 
 
 def points_words(points: int) -> str:
