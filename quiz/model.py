@@ -500,7 +500,7 @@ class Practice:
 
     Ages are in years. `most` is how many findings of a kind one person has at most. `always` and `often` are findings
     that go with a finding: one of them at least, or now and then one. `common` are those that most people have at
-    times, and `never` those that no made-up person has.
+    times, `never` those that no made-up person has, and `sure` those that nobody is unsure of.
     """
 
     youngest: float = 18
@@ -508,6 +508,7 @@ class Practice:
     most: Mapping[str, int] = field(default_factory=dict)
     common: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
+    sure: tuple[str, ...] = ()
     always: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     often: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     told: Mapping[str, Telling] = field(default_factory=dict)

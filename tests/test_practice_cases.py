@@ -101,6 +101,29 @@ def test_a_case_is_odd_where_a_declared_condition_holds_even_through_what_follow
     assert is_odd(rulebase, {"rapid_weakness": YES, "immobilisation": YES})
 
 
+def test_nobody_is_unsure_of_what_everybody_knows_of_themselves(rulebase: RuleBase, engine: Engine) -> None:
+    """Nor is anybody asked for what would be odd of them, or told only that there are complaints."""
+    assert {"insulin", "dialysis", "burns", "seizure"} <= set(rulebase.practice.sure)
+    for case in (generated(rulebase, engine.assess, seed) for seed in range(400)):
+        unsure = {finding for finding, answer in case.answers.items() if answer == UNSURE}
+        assert unsure.isdisjoint(rulebase.practice.sure), case.id
+        assert not any(is_odd(rulebase, {**case.answers, finding: YES}) for finding in unsure), case.id
+        assert case.answers.get("no_symptoms") != NO, case.id
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"age": 30.0, "heart_disease": YES},
+        {"age": 30.0, "statin": YES},
+        {"age": 20.0, "high_blood_pressure": YES},
+        {"confusion": YES, "poor_concentration": NO},
+    ],
+)
+def test_odd_people(rulebase: RuleBase, answers: Answers) -> None:
+    assert is_odd(rulebase, answers)
+
+
 def test_every_declared_oddity_can_be_met_so_that_none_is_idle(rulebase: RuleBase) -> None:
     idle = [odd.because for odd in rulebase.practice.odd if not is_odd(rulebase, dict(_simply_true(odd.when)))]
 

@@ -6,7 +6,7 @@ a person may have, and what was asked and denied. The key is never written here:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 
 from quiz.consequences import contradictions, with_consequences
@@ -20,6 +20,7 @@ from quiz.model import (
     Assessment,
     Condition,
     Finding,
+    Group,
     Holds,
     Interval,
     Is,
@@ -160,6 +161,7 @@ class _World:
         self.findings_of = {rule.id: self._findings(rule.when) for rule in rules}
         self.findings_of.update({rule.id: self._findings(rule.when) for rule in believed})
         about = [each for each in rulebase.findings.values() if each.kind == "about"]
+        self.well = tuple(denied_by_any_complaint(rulebase))
         self.years = next((each for each in about if each.unit == "years"), None)
         self.choices = [each for each in about if each.choices]
 
@@ -232,7 +234,7 @@ class _Person:
         return self.dice.pick(using) if using else None
 
     def _unsure_of_one(self, answers: dict[str, Answer]) -> bool:
-        denied = [finding for finding, answer in answers.items() if answer == NO]
+        denied = [each for each, answer in answers.items() if answer == NO and each not in self.practice.sure]
         if denied:
             answers[self.dice.pick(denied)] = UNSURE
         return bool(denied)
@@ -370,9 +372,13 @@ class _Person:
         denied = 1 + self.dice.below(3)
         unsure = 1 if self.dice.chance(0.45) else 0
         for finding in bearing:
+            if not denied and not unsure:
+                break
+            if is_odd(self.rulebase, {**answers, finding: YES}):
+                continue  # nobody would ask this of this person
             if denied and self._try(answers, finding, NO):
                 denied -= 1
-            elif unsure and self._try(answers, finding, UNSURE):
+            elif unsure and finding not in self.practice.sure and self._try(answers, finding, UNSURE):
                 unsure -= 1
 
     def _bearing(self, target: Rule | None, answers: Answers) -> list[str]:
@@ -429,10 +435,19 @@ class _Person:
     def _is_fit(self, answers: Answers) -> bool:
         denied = sum(answer == NO for answer in answers.values())
         told = any(self.rulebase.findings[each].kind != "about" for each in answers)
+        if any(answers.get(each) == NO for each in self.world.well):
+            return False  # with any complaint it would follow, so a complaint was asked for and none was told
         return told and denied <= MOST_DENIED and not self._too_many(answers) and not is_odd(self.rulebase, answers)
 
     def _in_order(self, answers: Answers) -> dict[str, Answer]:
         return {finding: answers[finding] for finding in self.rulebase.findings if finding in answers}
+
+
+def denied_by_any_complaint(rulebase: RuleBase) -> Iterator[str]:
+    """Findings of the kind of symptoms that tell of none: each of many complaints denies them."""
+    for each in rulebase.implications:
+        if isinstance(each.when, Group) and each.when.kind == "any":
+            yield from (finding for finding, word in each.then.items() if word == NO)
 
 
 def _names(rule: Rule, named: Named) -> bool:

@@ -26,7 +26,7 @@ from quiz.model import (
     Urgency,
 )
 from quiz.practice.cards import concept_card, pair_card, rule_card
-from quiz.practice.cases import is_odd
+from quiz.practice.cases import denied_by_any_complaint, is_odd
 from quiz.practice.dice import Dice
 from quiz.practice.feedback import Feedback
 from quiz.practice.giveaway import gives_away
@@ -133,7 +133,7 @@ class Items:
     def __init__(self, rulebase: RuleBase, judge: Judge) -> None:
         self.rulebase, self.judge = rulebase, Remembered(judge)
         self._why = Feedback(rulebase, self.judge)
-        self._well = frozenset(_denied_by_any_complaint(rulebase))
+        self._well = frozenset(denied_by_any_complaint(rulebase))
         self._makers: Mapping[Kind, Callable[[Case, Assessment, Dice], Draft | None]] = {
             "state": self._state,
             "urgency": self._urgency,
@@ -374,8 +374,10 @@ class Items:
         for finding in candidates[:MOST_TRIED]:
             if answer == UNSURE and self._shifted(case, finding, NO, state) != LESS:
                 continue  # what would mean nothing either way is no question
+            if answer == UNSURE and finding in self.rulebase.practice.sure:
+                continue
             fits = self._shifted(case, finding, answer, state) == wanted
-            if fits and not is_odd(self.rulebase, {**case.answers, finding: answer}):
+            if fits and not any(is_odd(self.rulebase, {**case.answers, finding: each}) for each in (answer, YES)):
                 return self._of_shift(case, finding, answer, state, wanted)
         return None
 
@@ -529,13 +531,6 @@ class Items:
 
     def _of(self, fired: Fired) -> str:
         return self.rulebase.states[str(getattr(fired.rule.then, "state", ""))].name
-
-
-def _denied_by_any_complaint(rulebase: RuleBase) -> Iterator[str]:
-    """Findings of the kind of symptoms that tell of none: each of many complaints denies them."""
-    for each in rulebase.implications:
-        if isinstance(each.when, Group) and each.when.kind == "any":
-            yield from (finding for finding, word in each.then.items() if word == NO)
 
 
 def _is_not(text: str) -> str:

@@ -727,8 +727,8 @@ class _Builder:
         road = ("practice",)
         if form["people"]["youngest"] >= form["people"]["oldest"]:
             self._note(file.place(*road, "people"), "R412", "the range is empty", "`youngest` must be below `oldest`")
-        self._known(form["common"], self.findings, file, (*road, "common"), "R408", "finding")
-        self._known(form["never"], self.findings, file, (*road, "never"), "R408", "finding")
+        for key in ("common", "never", "sure"):
+            self._known(form[key], self.findings, file, (*road, key), "R408", "finding")
         for key in ("always", "often", "told"):
             for finding, others in form[key].items():
                 self._is_known(finding, self.findings, file.place(*road, key, finding), "R408", "finding")
@@ -742,7 +742,7 @@ class _Builder:
         return Practice(
             form["people"]["youngest"], form["people"]["oldest"],
             MappingProxyType({str(kind): count for kind, count in form["people"]["most"].items()}),
-            tuple(form["common"]), tuple(form["never"]),
+            tuple(form["common"]), tuple(form["never"]), tuple(form["sure"]),
             MappingProxyType({finding: tuple(others) for finding, others in form["always"].items()}),
             MappingProxyType({finding: tuple(others) for finding, others in form["often"].items()}),
             MappingProxyType({finding: Telling(each["yes"] or "", each["no"] or "", each["noun"] or "")

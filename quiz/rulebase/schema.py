@@ -349,11 +349,13 @@ class PracticeForm(Form):
     """How made-up persons are, for practice.
 
     `always`: at least one of these goes with it; `often`: now and then one does. `common` is added beside what matters.
+    Nobody is unsure of what is `sure`.
     """
 
     people: PeopleForm
     common: list[Word] = []
     never: list[Word] = []
+    sure: list[Word] = []
     always: dict[Word, Annotated[list[Word], Field(min_length=1)]] = {}
     often: dict[Word, Annotated[list[Word], Field(min_length=1)]] = {}
     odd: list[OddForm] = []
