@@ -111,6 +111,14 @@ def test_nobody_is_unsure_of_what_everybody_knows_of_themselves(rulebase: RuleBa
         assert case.answers.get("no_symptoms") != NO, case.id
 
 
+def test_a_story_tells_no_more_than_was_answered(rulebase: RuleBase) -> None:
+    """Who is on dialysis has not missed a session, which would be more pressing."""
+    story = Story(rulebase, {"age": 50.0, "sex": "male", "ckd": YES, "dialysis": YES}, Dice("x")).text()
+
+    assert "is on dialysis" in story
+    assert "missed" not in story
+
+
 @pytest.mark.parametrize(
     "answers",
     [

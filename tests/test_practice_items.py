@@ -148,6 +148,19 @@ def test_no_way_in_which_the_cause_works_too_is_offered_as_wrong(
     assert offered.isdisjoint(ways)
 
 
+def test_no_way_in_which_something_else_that_was_told_works_is_offered_as_wrong(
+    rulebase: RuleBase, engine: Engine
+) -> None:
+    """A slow bowel holds magnesium longer, whatever else made it slow."""
+    maker = Items(rulebase, engine)
+    answers: Answers = {"age": 60.0, "sex": "male", "vitamin_d": YES, "constipation": YES}
+    asked = [maker.of_kind("mechanism", Case(f"c{seed}", "", "", answers, 0), seed) for seed in range(99)]
+    offered = {option.id for item in asked if item for option in item.options}
+
+    assert "mechanism.more-vitamin-d-at-work" in offered
+    assert "mechanism.slow-bowel-takes-more" not in offered
+
+
 def test_no_mechanism_ends_in_what_works_through_one_or_in_feeling_well(items: list[Item], rulebase: RuleBase) -> None:
     causes = {cause for each in rulebase.mechanisms.values() for cause in each.through}
     effects = {item.id.split("/")[-1] for item in of_kind(items, "mechanism") if item.case is not None}

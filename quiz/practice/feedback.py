@@ -201,7 +201,7 @@ class _Explained:
         if option.right:
             return f"From {cause} this leads to {states}, and the rules join that with {effect}."
         causes = "; ".join(_BESIDE.sub("", self.rulebase.findings[each].label) for each in mechanism.through[:3])
-        return f"That leads to {states}, but {cause} is not known to work in this way. What does: {causes}."
+        return f"That leads to {states}, but not from {cause}, as far as the rules know. It does so from: {causes}."
 
     def _context(self, option: ItemOption) -> str:
         state = state_of(self.item)

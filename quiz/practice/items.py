@@ -303,14 +303,15 @@ class Items:
     def _may_work(self, mechanism: Mechanism, cause: str) -> bool:
         """Whether the rules leave open that the cause works in this way.
 
-        They do where they say so, and where they let the cause speak for a state without saying by which way.
+        They do where it has to do with a state that sets the mechanism going, and where they let it speak for a state
+        without saying by which way.
         """
         speaks_for = {state for state, findings in self._findings_on.items() if cause in findings}
         explained = {
             state for each in self.rulebase.mechanisms.values() if cause in each.through for state in each.to
         }  # fmt: skip
         unexplained = speaks_for & set(mechanism.to) - explained
-        return cause in mechanism.also or bool(unexplained or (speaks_for | explained) & set(mechanism.after))
+        return bool(unexplained or (speaks_for | explained) & set(mechanism.after))
 
     def _far(self, mechanism: Mechanism, other: Mechanism) -> int:
         """0 for two ways to one state, 1 to one electrolyte, 2 to others."""

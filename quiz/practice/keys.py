@@ -132,8 +132,8 @@ def _of_state(assessment: Assessment, state: str) -> Candidate | None:
 
 
 def at_work(mechanism: Mechanism, answers: Answers) -> bool:
-    """Whether anything told of works through this mechanism."""
-    return any(each in mechanism.through for each in told(answers))
+    """Whether anything told of works through this mechanism, or may."""
+    return any(each in (*mechanism.through, *mechanism.also) for each in told(answers))
 
 
 def state_of(item: Item) -> str:

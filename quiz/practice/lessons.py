@@ -63,7 +63,7 @@ class Lessons:
         beside = [each for each in others if each.row == right.row]
         rest = [each for each in dice.shuffled(others) if each not in beside]
         wrong = [*beside[:1], *rest][: MOST_OPTIONS - 1]
-        where = {each.id: f"{each.row}, {each.column}" for each in (right, *wrong)}
+        where = {each.id: f'"{each.row}" for {each.column}' for each in (right, *wrong)}
         return self._item(
             "comparison", right, f'Two supplements side by side. What belongs to {right.column} under "{right.row}"?',
             {right.id: (right.says, f"That is what stands under {where[right.id]}.", "")},
