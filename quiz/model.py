@@ -500,7 +500,8 @@ class Practice:
 
     Ages are in years. `most` is how many findings of a kind one person has at most. `always` and `often` are findings
     that go with a finding: one of them at least, or now and then one. `common` are those that most people have at
-    times, `never` those that no made-up person has, and `sure` those that nobody is unsure of.
+    times, `never` those that no made-up person has, and `sure` those that nobody is unsure of. `take_nothing` are rules
+    that speak against a complaint as a sign of a state, which may be there all the same.
     """
 
     youngest: float = 18
@@ -509,6 +510,7 @@ class Practice:
     common: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
     sure: tuple[str, ...] = ()
+    take_nothing: tuple[str, ...] = ()
     always: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     often: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     told: Mapping[str, Telling] = field(default_factory=dict)

@@ -252,6 +252,21 @@ def test_what_is_new_does_not_say_again_what_was_told(shifts: list[Item], ruleba
         assert here.isdisjoint(told(with_consequences(rulebase, dict.fromkeys(new, YES)))), item.id
 
 
+def test_another_reason_for_a_complaint_makes_no_state_less_likely(
+    shifts: list[Item], rulebase: RuleBase, engine: Engine
+) -> None:
+    assert {"other-reason.limbs-low-magnesium", "other-reason.nerves-low-calcium"} <= set(
+        rulebase.practice.take_nothing
+    )
+    less = [item for item in shifts if item.key == {LESS}]
+    for item in less:
+        before = on_state(engine, case_of(item).answers, state_of(item))
+        after = on_state(engine, {**case_of(item).answers, **shifting(item)}, state_of(item))
+        assert not after.keys() - before.keys() <= set(rulebase.practice.take_nothing), item.id
+
+    assert less
+
+
 def test_what_moves_nothing_has_no_part_in_any_rule_on_the_state(shifts: list[Item], rulebase: RuleBase) -> None:
     words = Feedback(rulebase, Engine(rulebase))
     for item in shifts:

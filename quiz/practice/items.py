@@ -378,6 +378,8 @@ class Items:
             if answer == UNSURE and finding in self.rulebase.practice.sure:
                 continue
             fits = self._shifted(case, finding, answer, state) == wanted
+            if wanted == LESS and not self._takes(case, finding, answer, state):
+                continue
             if fits and not any(is_odd(self.rulebase, {**case.answers, finding: each}) for each in (answer, YES)):
                 return self._of_shift(case, finding, answer, state, wanted)
         return None
@@ -411,6 +413,14 @@ class Items:
 
     def _shifted(self, case: Case, finding: str, answer: str, state: str) -> str | None:
         return shift_key(self.rulebase, self.judge, case.answers, {finding: answer}, state)
+
+    def _takes(self, case: Case, finding: str, answer: str, state: str) -> bool:
+        """Whether a rule speaks against the state itself, and not only against a complaint as its sign."""
+        before, then = (
+            {each.rule.id for each in self.judge.assess(answers).fired if each.rule.then == SpeaksAgainst(state)}
+            for answers in (case.answers, {**case.answers, finding: answer})
+        )
+        return not then - before <= set(self.rulebase.practice.take_nothing)
 
     def _of_shift(self, case: Case, finding: str, answer: str, state: str, key: str) -> Draft:
         label, name = self.rulebase.findings[finding].label, self.rulebase.states[state].name

@@ -205,6 +205,8 @@ class _Asked:
         starts: list[Formula] = []
         stays: list[Formula] = []
         for rule in self._rules(lambda rule: getattr(rule.then, "state", "") == state):
+            if way == LESS and rule.id in self.rulebase.practice.take_nothing:
+                continue
             now = self.formulas.rule(rule)
             before = self.nodes.all_chosen(now, dict.fromkeys(self.added, BLANK))
             begins = self.nodes.all((now, self.nodes.isnt(before)))
