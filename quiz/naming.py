@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from quiz.conversation import COMMANDS, Command, Reply
@@ -23,6 +23,8 @@ NAMES_KEYS = (
 NO_NAMES = {"n", "no", "none", "nothing", "no medicines"}
 NOT_SURE = {"?", "u", "unsure", "not sure"}
 SKIP = {"skip", "pass"}
+AGREED, DENIED = ("y", "yes"), ("n", "no")
+TYPED_COMMANDS = [(f"/{each.value}", "") for each in COMMANDS]
 _WORDS = NO_NAMES | NOT_SURE | SKIP
 """What is typed on the line and is no name."""
 
@@ -130,21 +132,22 @@ class NamesScreen(TypedLine):
         self.told = ""
         if key == "f1":
             return self.reply(Command.HELP)
-        if self.doubt:
-            return self._press_in_doubt(self.doubt, key)
         if self.closing:
             return self._press_in_closing(key)
         if key == "enter":
             return self._enter()
         if key == "backspace" and not self.entry.text:
-            self._take_off()
+            if self.doubt:
+                self._unsettle(self.doubt)
+            else:
+                self._take_off()
         else:
             self._typed(key)
         return None
 
     def paste(self, text: str) -> None:
         """A pasted list of names is taken as if its lines had commas between them."""
-        if not self.doubt and not self.closing:
+        if not self.closing:
             lines = [line.strip() for line in inert(text.replace("\r", "\n")).split("\n")]
             self._edit(self.entry.inserted(", ".join(line for line in lines if line)))
 
@@ -159,8 +162,9 @@ class NamesScreen(TypedLine):
 
     def _enter(self) -> Reply | None:
         if self.highlighted >= 0:
-            self._add(self.offered()[self.highlighted])
+            name = self.offered()[self.highlighted]
             self._edit(Entry())
+            self._take([name])
             return None
         text = " ".join(self.entry.text.split())
         command = _typed_command(text)
@@ -172,21 +176,26 @@ class NamesScreen(TypedLine):
             return None
         self._edit(Entry())
         word = text.casefold()
+        if self.doubt and (not text or word in (*_WORDS, *AGREED)):
+            self._settle(self.doubt, word)
+            return None
         if word in NOT_SURE or word in SKIP:
             self.complete = "?" if word in NOT_SURE else "n"
             return self.reply(Command.DONE)
         if not text or word in NO_NAMES:
             return self._close()
-        self._waiting = [name.strip() for name in re.split("[,;]", text) if name.strip()]
-        self._take_waiting()
+        self._take(name.strip() for name in re.split("[,;]", text) if name.strip())
         return None
 
     def _close(self) -> Reply | None:
         self.closing = bool(self.blank(self.answers()))
         return None if self.closing else self.reply(Command.DONE)
 
-    def _take_waiting(self) -> None:
-        """Take over the typed names until one of them needs a question."""
+    def _take(self, names: Iterable[str]) -> None:
+        """Take over typed names, after those that wait, until one of them needs a question."""
+        self._waiting += names
+        if self.doubt and self._waiting:
+            self.told = f"{self._waiting[-1]} comes next."
         while self._waiting and not self.doubt:
             text = self._waiting.pop(0)
             known = self.book.exact(text)
@@ -206,24 +215,19 @@ class NamesScreen(TypedLine):
         if self.taken:
             self.told = f"{self.taken.pop().name} was taken off the list."
 
-    def _press_in_doubt(self, doubt: Doubt, key: str) -> Reply | None:
-        key = key.lower()
-        if key in ("y", "n"):
-            self.doubt = None
-            self._add(doubt.near if key == "y" else doubt.typed)
-            self._take_waiting()
-        elif key == "backspace":
-            self._unsettle(doubt)
-        elif key in KEYS:
-            return self.reply(KEYS[key])
-        elif key != "escape":
-            self.told = "Press y or n, or Backspace to change what you typed."
-        return None
+    def _settle(self, doubt: Doubt, word: str) -> None:
+        """The question about a name is answered on the line, as what is typed there may be the next name."""
+        if word not in (*AGREED, *DENIED):
+            self.told = "Type y or n and press Enter. Backspace brings back what you typed."
+            return
+        self.doubt = None
+        self._add(doubt.near if word in AGREED else doubt.typed)
+        self._take(())
 
     def _unsettle(self, doubt: Doubt) -> None:
         """Back to the line that is being typed, with the name as it was."""
-        self.doubt = None
         text = ", ".join([doubt.typed, *self._waiting])
+        self.doubt, self._waiting = None, []
         self._edit(Entry(text, len(text)))
 
     def _press_in_closing(self, key: str) -> Reply | None:
@@ -245,14 +249,15 @@ class NamesScreen(TypedLine):
         body: list[Row] = [*(plain_rows(self.step.intro, width) if self.step.intro else ()), (), *self._list(width)]
         start = len(body)
         focus, caret = (start, start + 1), None
-        if self.doubt:
-            body += plain_rows(f"Did you mean {self.doubt.near}?", width, "class:title")
-        elif self.closing:
+        if self.closing:
             body += plain_rows("Is this list complete?", width, "class:title")
         else:
+            if self.doubt:
+                body += plain_rows(f"Did you mean {self.doubt.near}? Type y or n, then Enter.", width, "class:title")
             typed, column = self._typed_rows(width)
-            caret = (start + len(typed) - 1, column)
             body += typed
+            focus = (start, len(body))
+            caret = (len(body) - 1, column)
             for place, name in enumerate(self.offered()):
                 labels = self._told_of(Taken(name, self.book.findings(name)))
                 rows = list(self._offer(place, f"{name}: {labels}" if labels else name, width))
@@ -281,13 +286,13 @@ class NamesScreen(TypedLine):
     def _keys(self) -> list[Sequence[tuple[str, str]]]:
         if self.doubt:
             kept = f'no, keep "{self.doubt.typed}" as typed'
-            return [[("y", "yes"), ("n", kept), ("Backspace", "type it again")], COMMAND_ITEMS]
+            return [[("y", "yes"), ("n", kept), ("Backspace", "type it again")], TYPED_COMMANDS]
         if self.closing:
             answers = [("y", "yes"), ("n", "no / not now"), ("?", "not sure"), ("Backspace", "type more")]
             return [answers, COMMAND_ITEMS]
         enter = "add the name" if self.entry.text.strip() else "finish the list"
         keys = [("Enter", enter), ("Tab", "choose a name")] if self.offered() else [("Enter", enter)]
-        return [keys, [(f"/{each.value}", "") for each in COMMANDS]]
+        return [keys, TYPED_COMMANDS]
 
 
 def _item(text: str, width: int) -> Iterator[Row]:

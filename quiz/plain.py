@@ -419,26 +419,47 @@ class _Typed:
         return self.asked.reply(command, (named or [self.asked.step.findings[0].id])[0])
 
     def add(self, typed: str) -> Command | None:
-        name = typed.lower()
-        if name not in self.front.medicines:
-            near = get_close_matches(name, self.front.medicines, n=1, cutoff=0.75)
-            said = self.settle(f"Did you mean {near[0]}? y or n: ") if near else NO
-            if isinstance(said, Command):
-                self.asked.take({}, typed)  # whoever leaves at this question loses no name
-                return said
-            name = near[0] if said == YES else name
-        classes = self.front.medicines.get(name)
-        if classes is None:
-            self.asked.take({}, typed)
-            self.front.say(f"{typed}: not known here. It goes on your sheet: ask about this one.")
-            return None
-        self.asked.take(dict.fromkeys(classes, YES))
-        labels = [self.known[each].label if each in self.known else each for each in classes]
-        self.front.say(f"{name}: {', '.join(labels)}.")
+        """Take a name, and after it those that were typed where it was asked what is meant: none of them is lost."""
+        waiting = [typed]
+        try:
+            while waiting:
+                meant = self.meant(waiting[0], waiting)
+                if isinstance(meant, Command):
+                    self.keep(waiting)
+                    return meant
+                self.take(meant)
+                del waiting[0]
+        except (EOFError, KeyboardInterrupt):
+            self.keep(waiting)
+            raise
         return None
 
-    def settle(self, question: str) -> str | Command:
-        """Yes, no, not sure, or nothing where it is skipped; a command, where one was typed instead."""
+    def meant(self, name: str, waiting: list[str]) -> str | Command:
+        near = get_close_matches(name.lower(), self.front.medicines, n=1, cutoff=0.75)
+        if name.lower() in self.front.medicines or not near:
+            return name
+        said = self.settle(f"Did you mean {near[0]}? y or n: ", waiting)
+        return said if isinstance(said, Command) else near[0] if said == YES else name
+
+    def take(self, name: str) -> None:
+        classes = self.front.medicines.get(name.lower())
+        self.keep([name])
+        if classes is None:
+            self.front.say(f"{name}: not known here. It goes on your sheet: ask about this one.")
+        else:
+            labels = [self.known[each].label if each in self.known else each for each in classes]
+            self.front.say(f"{name.lower()}: {', '.join(labels)}.")
+
+    def keep(self, names: Sequence[str]) -> None:
+        for name in names:
+            classes = self.front.medicines.get(name.lower())
+            self.asked.take(dict.fromkeys(classes or (), YES), *(() if classes else (name,)))
+
+    def settle(self, question: str, names: list[str] | None = None) -> str | Command:
+        """Yes, no, not sure, or nothing where it is skipped; a command, where one was typed instead.
+
+        With `names`, any other line is the next of them.
+        """
         while True:
             typed = self.front.line(question)
             word = typed.lower()
@@ -449,7 +470,11 @@ class _Typed:
             found = command_of(typed)
             if found:
                 return found[0]
-            self.front.say(f"Type y, n or ?. Or one of: {WORDS}.")
+            if names is None:
+                self.front.say(f"Type y, n or ?. Or one of: {WORDS}.")
+            else:
+                names.append(typed)
+                self.front.say(f"{typed} comes next.")
 
     def close(self) -> Command | None:
         """Ask what the list means for the medicines that are not on it."""

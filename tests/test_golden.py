@@ -339,9 +339,11 @@ def cases() -> Iterator[Case]:
                {**FEED, "leaf_shine": NO})  # fmt: skip
     yield Case("a name, and perhaps more", NAMES, f"growfast{ENTER}{ENTER}?", ["growfast", "", "?"], done,
                {**FEED, "leaf_shine": UNSURE})  # fmt: skip
-    yield Case("a name misspelt", NAMES, f"growfats{ENTER}y{ENTER}n", ["growfats", "y", "", "n"], done, FEED)
-    yield Case("a name kept as typed", NAMES, f"growfats{ENTER}n{ENTER}n", ["growfats", "n", "", "n"], done,
+    yield Case("a name misspelt", NAMES, f"growfats{ENTER}y{ENTER}{ENTER}n", ["growfats", "y", "", "n"], done, FEED)
+    yield Case("a name kept as typed", NAMES, f"growfats{ENTER}n{ENTER}{ENTER}n", ["growfats", "n", "", "n"], done,
                others=("growfats",))  # fmt: skip
+    yield Case("a name typed ahead", NAMES, f"growfats{ENTER}zorb{ENTER}y{ENTER}{ENTER}n",
+               ["growfats", "zorb", "y", "", "n"], done, FEED, others=("zorb",))  # fmt: skip
     yield Case("a name nobody knows", NAMES, f"zorb{ENTER}{ENTER}y", ["zorb", "", "y"], done,
                {"plant_feed": UNSURE, "leaf_shine": UNSURE}, others=("zorb",))  # fmt: skip
     for word, key, command in COMMANDS:

@@ -200,6 +200,24 @@ def test_a_misspelt_name_is_offered_and_taken_only_on_yes(ask: Ask) -> None:
     assert (reply.given, reply.other_medicines) == ({}, ("furosemid",))
 
 
+@pytest.mark.parametrize(
+    ("lines", "given", "others"),
+    [
+        (["furosemid", "indapamide", "y", "", "n"], {"loop_diuretic": YES, "thiazide": YES}, ()),
+        (["furosemid", "zorblax", "n", "", "n"], {}, ("furosemid", "zorblax")),
+        (["furosemid"], {}, ("furosemid",)),
+        (["furosemid", "indapamide", "zorblax"], {"thiazide": YES}, ("furosemid", "zorblax")),
+        (["furosemid", "indapamide", "quit"], {"thiazide": YES}, ("furosemid",)),
+    ],
+)
+def test_a_name_is_not_lost_where_it_was_asked_what_another_one_means(
+    ask: Ask, lines: list[str], given: dict[str, str], others: tuple[str, ...]
+) -> None:
+    reply, _ = ask(["loop_diuretic", "thiazide"], *lines, kind="typed")
+
+    assert (reply.given, reply.other_medicines) == (given, others)
+
+
 def test_a_name_nobody_knows_is_kept_and_leaves_the_others_open(ask: Ask) -> None:
     reply, shown = ask(MEDICINES, "Zzyzzyx forte", "", "y", kind="typed")
 

@@ -437,7 +437,8 @@ def test_a_command_while_a_name_is_in_doubt_loses_no_name(key: str) -> None:
     for each in (*"fursemid, zorb, furosemide", "enter"):
         screen.press(each)
 
-    reply = screen.press(key)
+    screen.press(key)
+    reply = screen.press("enter")
 
     assert reply is not None
     assert (reply.given, reply.other_medicines) == ({"loop_diuretic": YES}, ("fursemid", "zorb"))
@@ -465,13 +466,21 @@ def names(given: Mapping[str, Answer] | None = None, others: Sequence[str] = ())
         (f"FUROSEMIDE 40 mg twice{ENTER}{ENTER}n", {"loop_diuretic": YES}, ()),
         (f"Lasix 30/500{ENTER}{ENTER}n", {"loop_diuretic": YES}, ()),
         (f"furo{TAB}{ENTER}{ENTER}n", {"loop_diuretic": YES}, ()),
-        (f"furo{ENTER}y{ENTER}n", {"loop_diuretic": YES}, ()),
-        (f"furo{ENTER}n{ENTER}n", {}, ("furo",)),
-        (f"fursemid{ENTER}y{ENTER}n", {"loop_diuretic": YES}, ()),
+        (f"furo{ENTER}y{ENTER}{ENTER}n", {"loop_diuretic": YES}, ()),
+        (f"furo{ENTER}no{ENTER}{ENTER}n", {}, ("furo",)),
+        (f"fursemid{ENTER}Yes{ENTER}{ENTER}n", {"loop_diuretic": YES}, ()),
+        (f"fursemid{ENTER}{ENTER}?{ENTER}none{ENTER}y{ENTER}{ENTER}n", {"loop_diuretic": YES}, ()),
+        (f"fursemid{ENTER}indapamide{ENTER}y{ENTER}{ENTER}n", {"loop_diuretic": YES, "thiazide": YES}, ()),
+        (f"fursemid{ENTER}zorb, bwchsrqy{ENTER}n{ENTER}{ENTER}n", {}, ("fursemid", "zorb", "bwchsrqy")),
+        (f"fursemid{ENTER}inda{TAB}{ENTER}y{ENTER}{ENTER}n", {"loop_diuretic": YES, "thiazide": YES}, ()),
         (f"moduret 25{ENTER}{ENTER}n", {"thiazide": YES}, ()),
         (f"Moduretic{ENTER}{ENTER}n", {"thiazide": YES, "k_sparing": YES}, ()),
         (f"Moduretic, lasix{ENTER}{ENTER}", {"thiazide": YES, "k_sparing": YES, "loop_diuretic": YES}, ()),
-        (f"\x1b[200~Lasix\nfurosimide\nZorblax\n\x1b[201~{ENTER}y{ENTER}n", {"loop_diuretic": YES}, ("Zorblax",)),
+        (
+            f"\x1b[200~Lasix\nfurosimide\nZorblax\n\x1b[201~{ENTER}y{ENTER}{ENTER}n",
+            {"loop_diuretic": YES},
+            ("Zorblax",),
+        ),
         (f"Zorblax{ENTER}{ENTER}y", {"loop_diuretic": UNSURE, "thiazide": UNSURE}, ("Zorblax",)),
         (f"Zorblax{ENTER}zorblax{ENTER}{ENTER}n", {}, ("Zorblax",)),
         (f"Zorblax{ENTER}{BACKSPACE}{ENTER}y", {"loop_diuretic": NO, "thiazide": NO}, ()),
