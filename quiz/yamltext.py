@@ -164,12 +164,13 @@ def _not_yaml(error: yaml.MarkedYAMLError, text: str, shown_as: str) -> Problem:
     line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
     lines = text.splitlines()
     here = lines[line - 1] if 0 < line <= len(lines) else ""
-    if "\t" in here[: len(here) - len(here.lstrip())]:
+    form = "JSON" if text.lstrip().startswith(("{", "[")) else "YAML"
+    if form == "YAML" and "\t" in here[: len(here) - len(here.lstrip())]:
         return Problem(Position(shown_as, line, here.index("\t") + 1), "F107", "a tab indents this line",
                        "indent with spaces")  # fmt: skip
     what = (error.problem or error.context or "cannot be read").removeprefix("while ")
     hint = "look for a missing colon, quote, bracket or space just before this place, or put the text in quotes"
-    return Problem(Position(shown_as, line, column), "F106", f"is not YAML: {what}", hint)
+    return Problem(Position(shown_as, line, column), "F106", f"is not {form}: {what}", hint)
 
 
 def _place_of_end(text: str, shown_as: str) -> Position:

@@ -153,6 +153,22 @@ def test_forget_leaves_nothing_behind() -> None:
     assert kept_files() == []
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b'{"answers": {"fever": "yes",, }}', "x:1:29: F106 is not JSON"),
+        (b'{\n\t"answers": {\n\t\t"fever": "yes",,\n\t}\n}\n', "x:3:18: F106 is not JSON"),
+        (b"answers: {fever: yes,, }", "x:1:22: F106 is not YAML"),
+        (b"answers:\n\tfever: yes", "x:2:1: F107 a tab"),
+    ],
+)
+def test_a_broken_file_is_told_as_what_it_is(rulebase: RuleBase, text: bytes, said: str) -> None:
+    with pytest.raises(AnswersError) as error:
+        read_session(rulebase, text, "x")
+
+    assert str(error.value).startswith(said)
+
+
 def test_without_a_saved_session_the_way_out_is_told() -> None:
     with pytest.raises(StoreError, match="press s"):
         latest_session()

@@ -47,7 +47,7 @@ CODES: Mapping[str, Code] = {
         ("F103", "The file is too large.", "Split it by topic."),
         ("F104", "The file begins with a byte-order mark.", "Save it as plain UTF-8."),
         ("F105", "The file is not UTF-8 text.", "Save it as UTF-8."),
-        ("F106", "The file is not YAML.", "Look for a missing colon, quote, bracket or space just before the place."),
+        ("F106", "It is not YAML or JSON.", "Look for a missing colon, quote, bracket or space just before the place."),
         ("F107", "A tab indents a line.", "Indent with spaces."),
         ("F108", "A character cannot be seen.", "Delete it."),
         ("F109", "A second document begins in the file.", "Use one file for each."),
