@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from quiz.errors import did_you_mean
 from quiz.model import UNSURE, Answer, Finding
@@ -19,16 +19,17 @@ MOST_HINTS = 20
 _NUMBER_AND_UNIT = re.compile(r"\s*([+-]?[0-9]+(?:[.,][0-9]+)?)\s*(.*?)\s*")
 
 
-def read_answer(finding: Finding, raw: Any) -> Answer:
+def read_answer(finding: Finding, raw: Any, *, told_by: Literal["id", "label"] = "id") -> Answer:
     """A raw value as an answer to this finding. Raises ValueError with a sentence that says what is wrong.
 
-    A number may carry one of the finding's units ("2.1 mg/dL") and comes back in the finding's own unit. A comma
-    counts as a decimal point.
+    `told_by` is what the sentence calls the finding: files have ids, a person knows the words. A number may carry one
+    of the finding's units ("2.1 mg/dL") and comes back in the finding's own unit. A comma counts as a decimal point.
     """
     if isinstance(raw, str) and raw.strip().lower() in (UNSURE, "not sure"):
         return UNSURE
+    name = finding.id if told_by == "id" else finding.label
     if finding.is_number:
-        return _number(finding, raw)
+        return _number(finding, raw, name)
     if isinstance(raw, str):
         word = raw.strip().lower()
         starts = [each for each in finding.choices if word and each.startswith(word)]
@@ -39,19 +40,17 @@ def read_answer(finding: Finding, raw: Any) -> Answer:
     known = (*finding.words, UNSURE)
     shown = _shown(raw)
     hint = did_you_mean(shown, known) if isinstance(raw, str) else ""
-    raise ValueError(
-        f'"{shown}" is not an answer to {finding.id}: say {_listed(known)}' + (f" ({hint})" if hint else "")
-    )
+    raise ValueError(f'"{shown}" is not an answer to {name}: say {_listed(known)}' + (f" ({hint})" if hint else ""))
 
 
-def _number(finding: Finding, raw: Any) -> float:
+def _number(finding: Finding, raw: Any, name: str) -> float:
     unit = finding.unit
     if isinstance(raw, bool) or not isinstance(raw, (int, float, str)):
-        raise ValueError(f"{finding.id} needs a number in {finding.unit}")
+        raise ValueError(f"{name} needs a number in {finding.unit}")
     if isinstance(raw, str):
         match = _NUMBER_AND_UNIT.fullmatch(raw)
         if not match:
-            raise ValueError(f'"{_shown(raw)}" is not a number: {finding.id} needs a number in {finding.unit}')
+            raise ValueError(f'"{_shown(raw)}" is not a number: {name} needs a number in {finding.unit}')
         raw, unit = float(match[1].replace(",", ".")), match[2] or finding.unit
     factor = _factor(finding, unit)
     try:
@@ -60,7 +59,7 @@ def _number(finding: Finding, raw: Any) -> float:
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        raise ValueError(f"{finding.id} needs a number in {finding.unit}")
+        raise ValueError(f"{name} needs a number in {finding.unit}")
     if not finding.low <= number <= finding.high:
         raise ValueError(
             f"{printed:g} {unit} is outside what is plausible for {finding.label} "

@@ -274,7 +274,8 @@ class Plain:
             if word in _SKIP or (denied and finding.is_number) or (word in _NONE and finding.choices):
                 return None
             try:
-                asked.take({finding.id: read_answer(finding, NO if word in _NONE else _WORDS.get(word, typed))})
+                said = NO if word in _NONE else _WORDS.get(word, typed)
+                asked.take({finding.id: read_answer(finding, said, told_by="label")})
                 return None
             except ValueError as error:
                 self.say(f"{error}. Or one of: {WORDS}.")

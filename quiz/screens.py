@@ -38,6 +38,8 @@ COMMAND_ITEMS = (
     ("r", "result now"),
     ("q", "quit"),
 )
+NUMBER_KEYS = (("Enter", "keep the number"), ("Backspace", "delete"))
+LEAVE_KEYS = (("up, down", "another line"), ("F1", "help"), ("Ctrl-C", "leave"))
 LEAVING = (Command.DONE, Command.BACK, Command.RESULT, Command.QUIT, Command.INTERRUPTED, Command.ENDED)
 """Commands after which the person does not come back to the same screen at once."""
 
@@ -265,7 +267,7 @@ class Lines:
         if not self.entry:
             return self
         try:
-            return self.answered(read_answer(self.here, self.entry))
+            return self.answered(read_answer(self.here, self.entry, told_by="label"))
         except ValueError as error:
             return replace(self, told=str(error))
 
@@ -429,6 +431,9 @@ class ListScreen:
         return Picture(head, tuple(body), foot, (start, end), lead=0 if self.lines.at else start)
 
     def _keys(self) -> list[Sequence[tuple[str, str]]]:
+        """The keys that work now. While a number is typed, letters are part of it, or of its unit."""
+        if self.lines.entry:
+            return [NUMBER_KEYS, LEAVE_KEYS]
         answers = [("?", "not sure")]
         if any(yes_or_no(each) for each in self.step.findings):
             answers = [("y", "yes"), ("n", "no"), *answers, ("o", "none of the others")]

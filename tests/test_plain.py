@@ -179,6 +179,14 @@ def test_a_number_out_of_range_is_told_with_a_way_out(ask: Ask) -> None:
     assert reply.given["magnesium_mmol_l"] == pytest.approx(0.699, abs=0.001)
 
 
+@pytest.mark.parametrize(("finding", "typed"), [("potassium_mmol_l", "high"), ("no_symptoms", "perhaps so")])
+def test_a_finding_is_never_named_by_its_id(ask: Ask, rulebase: RuleBase, finding: str, typed: str) -> None:
+    shown = ask([finding], typed)[1]
+
+    assert rulebase.findings[finding].label in shown
+    assert finding not in shown
+
+
 def test_an_empty_line_leaves_a_number_open(ask: Ask) -> None:
     assert ask(["age", "sex"], "", "")[0].given == {}
 

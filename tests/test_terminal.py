@@ -253,6 +253,28 @@ def test_a_number_that_cannot_be_read_keeps_the_cursor_and_says_why(key: str) ->
     assert '"q" is not a unit of blood potassium' in text_of(screen.picture(80).foot)
 
 
+def test_the_keys_that_are_shown_beside_a_number_that_is_being_typed_work_there() -> None:
+    screen = ListScreen(LAB, {})
+    screen.press("4")
+    shown = words_of(screen.picture(80).foot)
+
+    assert not any(command in shown for command in (*COMMANDS, *ANSWERS))
+    for key in ("Enter", "Backspace", "up", "down", "F1"):
+        typed = ListScreen(LAB, {})
+        typed.press("4")
+        reply = typed.press(key.lower())
+        assert key in shown
+        assert reply is not None or typed.lines.entry == ""
+
+
+def test_a_number_that_cannot_be_read_is_told_with_the_name_that_a_person_knows() -> None:
+    screen = ListScreen(LAB, {})
+    for each in (".", "enter"):
+        screen.press(each)
+
+    assert "blood potassium needs a number in mmol/L" in text_of(screen.picture(120).foot)
+
+
 def test_letters_are_no_commands_while_a_number_is_typed(keys: Keys) -> None:
     keys(f"4q{BACKSPACE}b{BACKSPACE}{RIGHT}")
 
