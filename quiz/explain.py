@@ -237,13 +237,19 @@ class _Explainer:
             other_medicines=other_medicines,
             results=tuple(each.words for each in self.given_of("lab")),
             noticed=tuple(self.given_of("symptom", "event", "condition", "life stage", "about")),
-            unsure=self.evidence(finding for finding, answer in self.answers.items() if answer == UNSURE),
+            unsure=self.evidence(self.as_asked(each for each, answer in self.answers.items() if answer == UNSURE)),
             notice=str(self.rulebase.notice.get("is_not", "")),
             draft=str(self.rulebase.notice.get("draft", "")),
             nothing_named=str(self.rulebase.notice.get("nothing_named", "")),
             fingerprint=self.rulebase.fingerprint,
             told=self.evidence(alone),
         )
+
+    def as_asked(self, findings: Iterable[str]) -> list[str]:
+        """Danger signs first, then in the order of the screens."""
+        screens = sorted(self.rulebase.screens.values(), key=lambda screen: not screen.red_flags)
+        places = {finding: place for place, finding in enumerate(each for one in screens for each in one.findings)}
+        return sorted(findings, key=lambda finding: places.get(finding, len(places)))
 
     def signs_open(self) -> Iterator[str]:
         for screen in self.rulebase.screens.values():
@@ -316,7 +322,7 @@ class _Explainer:
                 reasons=tuple(self.reason(fired) for fired in _telling(fired)),
                 chain=chain,
                 against=tuple(self.reason(fired) for fired in candidate.against),
-                unsure=self.evidence(candidate.unsure),
+                unsure=self.evidence(self.as_asked(candidate.unsure)),
                 not_asked=self.evidence(not_asked[candidate.state]),
                 look_alikes=look_alikes,
                 about=self.first(state.about, MOST_ABOUT),

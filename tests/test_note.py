@@ -165,6 +165,17 @@ def test_not_sure_never_reads_like_no(engine: Engine) -> None:
     assert "Not sure about" in text
 
 
+def test_what_nobody_is_sure_about_stands_with_danger_signs_first_and_then_as_it_is_asked(engine: Engine) -> None:
+    unsure = ["itching", "loop_diuretic", "fatigue", "blurred_vision", "age", "muscle_cramps", "chest_pain"]
+    note = note_of(engine, {"thiazide": YES, "leg_weakness": YES, **dict.fromkeys(unsure, UNSURE)})
+    ordered = ["chest_pain", "blurred_vision", "age", "muscle_cramps", "fatigue", "itching", "loop_diuretic"]
+
+    assert [each.finding for each in note.unsure] == ordered
+    for state in note.states:
+        named = [each.finding for each in state.unsure]
+        assert named == [each for each in ordered if each in named]
+
+
 def test_nothing_named_is_told_as_silence_and_not_as_health(engine: Engine) -> None:
     text = text_of(engine, {"fatigue": NO})
 
