@@ -12,6 +12,7 @@ from typing import TextIO
 
 from quiz.answers import read_answer
 from quiz.conversation import ASKING, COMMANDS, Command, Heard, Option, Reply, chosen, how_to_choose, unheard
+from quiz.errors import StoreError
 from quiz.interview import Step
 from quiz.model import NO, UNSURE, YES, Answer, Finding
 from quiz.picking import matching, meant
@@ -109,7 +110,11 @@ class Plain:
 
     def line(self, prompt: str) -> str:
         print(inert(prompt), end="", file=self.out, flush=True)
-        line = self.lines.readline()
+        try:
+            line = self.lines.readline()
+        except UnicodeError as error:
+            way = "send text in UTF-8, and leave PYTHONIOENCODING unset"
+            raise StoreError(f"standard input: is not {self.lines.encoding} text\n  hint: {way}") from error
         if not line:
             print(file=self.out)
             raise EOFError

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from quiz.conversation import COMMANDS, Command, Option, Reply
+from quiz.errors import StoreError
 from quiz.interview import Step
 from quiz.model import NO, UNSURE, YES, Finding, RuleBase
 from quiz.plain import Plain
@@ -243,6 +244,14 @@ def test_the_end_of_a_pipe_is_an_end_and_never_an_answer(ask: Ask, kind: str) ->
     reply, _ = ask(THREE if kind == "list" else MEDICINES, kind=kind)
 
     assert (reply.command, reply.given) == (Command.ENDED, {})
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32"])
+def test_input_in_another_encoding_than_was_said_is_told_with_a_way_out(rulebase: RuleBase, encoding: str) -> None:
+    lines = io.TextIOWrapper(io.BytesIO(b"yes\nno\n"), encoding=encoding)
+
+    with pytest.raises(StoreError, match=f"standard input: is not {encoding} text\n  hint: "):
+        Plain(rulebase.medicines, lines, io.StringIO()).line("name: ")
 
 
 def test_what_was_typed_before_the_end_is_kept(ask: Ask) -> None:
