@@ -169,8 +169,30 @@ def _not_yaml(error: yaml.MarkedYAMLError, text: str, shown_as: str) -> Problem:
         return Problem(Position(shown_as, line, here.index("\t") + 1), "F107", "a tab indents this line",
                        "indent with spaces")  # fmt: skip
     what = (error.problem or error.context or "cannot be read").removeprefix("while ")
-    hint = "look for a missing colon, quote, bracket or space just before this place, or put the text in quotes"
+    hint = (
+        odd_space("".join(lines[max(0, line - 2) : line]))
+        or _odd_indent(lines[:line])
+        or ("look for a missing colon, quote, bracket or space just before this place, or put the text in quotes")
+    )
     return Problem(Position(shown_as, line, column), "F106", f"is not {form}: {what}", hint)
+
+
+def odd_space(text: str) -> str:
+    """What is said of a text with a space that YAML takes for a letter; nothing where it has none."""
+    odd = any(each.isspace() and each not in " \t\n" for each in text)
+    return "one of its spaces is no plain one, but looks the same: type it anew" if odd else ""
+
+
+def _odd_indent(lines: Sequence[str]) -> str:
+    """What is said where the last of these lines begins in a column that none of those above makes room for."""
+    told = [each for each in lines if each.strip() and not each.lstrip().startswith("#")]
+    if len(told) < 2:
+        return ""
+    *before, above, here = (len(each) - len(each.lstrip(" ")) for each in told)
+    goes_on = told[-2].rstrip().endswith((":", ",", "-", ">", "|", "[", "{"))
+    if here == above or (here > above and goes_on) or (here < above and here in before):
+        return ""
+    return f"this line is indented by {here} and the one above by {above}: what belongs together begins in one column"
 
 
 def _place_of_end(text: str, shown_as: str) -> Position:

@@ -6,12 +6,16 @@ from collections.abc import Callable, Mapping, Set
 from typing import Any
 
 from quiz.model import NO, YES, Condition, Finding, Group, Holds, Interval, Is, Named, Strength
-from quiz.rulebase.found import Found
+from quiz.rulebase.found import Found, slipped
 from quiz.yamltext import Node
 
 GROUPS = ("all", "any", "none", "at_least")
 COMPARISONS = ("below", "at_most", "at_least", "above")
 STRENGTHS = {strength.word: strength for strength in Strength}
+
+COUNTED = ("at_least needs `count` and `of`", "write `at_least: {count: 2, of: [...]}`")
+INSTEAD = {"and": "write `all:`", "or": "write `any:`", "not": "write `FINDING: no`, or `none:` with a list"}
+"""Words of other languages."""
 
 _SURE = dict.fromkeys(("unsure", "not sure"), "not sure is an answer, but no condition may rest on it")
 
@@ -26,7 +30,7 @@ def interval(bounds: Mapping[str, Any]) -> Interval:
     low, high = given.get("at_least", given.get("above")), given.get("at_most", given.get("below"))
     found = Interval(low, high, with_low="above" not in given, with_high="at_most" in given)
     if low is not None and high is not None and (low > high or (low == high and low not in found)):
-        raise ValueError(f"no number lies between {low:g} and {high:g}")
+        raise ValueError(f"no number lies between {low:g}, the lower bound, and {high:g}, the upper one")
     return found
 
 
@@ -72,8 +76,12 @@ class ConditionReader:
     def _condition(self, node: Node, denied: bool) -> Condition | None:
         here = (node.line, node.column)
         if not isinstance(node.value, Mapping) or not node.value:
+            slip = slipped(node.value) if isinstance(node.value, str) else ""
             self._note(here, "C301", "a condition is a finding with its value, or a group",
-                       "write `FINDING: yes`, or `all:` with a list")  # fmt: skip
+                       slip or "write `FINDING: yes`, or `all:` with a list")  # fmt: skip
+            return None
+        if "at_least" in node.value and len(node.value) != 1:
+            self._note(here, "C304", *COUNTED)
             return None
         if len(node.value) != 1:
             self._note(here, "C302", f"a condition has one key, this one has {len(node.value)}",
@@ -91,7 +99,8 @@ class ConditionReader:
             return self._concept(word, content, place)
         if not self.excused(word):
             known = [*self.findings, *self.concepts, *GROUPS, "named"]
-            self._note(place, "C303", f'unknown finding or concept "{word}"', self.found.near(word, known))
+            hint = INSTEAD.get(word.lower()) or self.found.near(word, known)
+            self._note(place, "C303", f'unknown finding or concept "{word}"', hint)
         return None
 
     def _group(self, kind: Any, content: Node, place: tuple[int, int], denied: bool) -> Condition | None:
@@ -99,7 +108,7 @@ class ConditionReader:
         if kind == "at_least":
             keys = set(content.value) if isinstance(content.value, Mapping) else set()
             if not isinstance(content.value, Mapping) or keys != {"count", "of"}:
-                self._note(place, "C304", "at_least needs `count` and `of`", "write `at_least: {count: 2, of: [...]}`")
+                self._note(place, "C304", *COUNTED)
                 return None
             wanted = content.value["count"].value
             if not isinstance(wanted, int) or isinstance(wanted, bool) or wanted < 1:

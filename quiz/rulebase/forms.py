@@ -25,7 +25,7 @@ _KIND = {
     "string_type": ("should be text", "put it in quotes"),
     "bool_type": ("should be true or false", ""),
     "float_type": ("should be a number", "digits with a point, as in 3.5"),
-    "list_type": ("should be a list", "write [a, b], or one line for each that begins with -"),
+    "list_type": ("should be a list", "write [a, b], or one line for each that begins with - and a space"),
     "dict_type": ("should be lines of `key: value`", ""),
     "model_type": ("should be lines of `key: value`", ""),
     "string_too_short": ("is empty", ""),
@@ -140,7 +140,10 @@ def _problem(mistake: Mapping[str, Any], node: Node, path: str, found: Found) ->
     if kind == "extra_forbidden":
         return Problem(place, "S202", f"unknown key {name}", _known_keys(str(last), road[:-1], found))
     if given is None and not of_key:
-        return Problem(place, "S203", f"{name} is empty", "give it a value, or leave the line out")
+        needed = last in schema.needed_at(road[:-1])
+        return Problem(
+            place, "S203", f"{name} is empty", f"give it a value{'' if needed else ', or leave the line out'}"
+        )
     if kind == "literal_error":
         return Problem(place, "S204", f'"{_shown(given)}" is not known here', f"say {mistake['ctx']['expected']}")
     if kind == "string_pattern_mismatch":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from quiz.errors import Position, Problem, did_you_mean
+from quiz.yamltext import odd_space
 
 MOST = 1_000
 """Mistakes told at once. Who mends a thousand looks again anyway."""
@@ -40,6 +41,13 @@ class Found:
         self.add(Problem(Position(path, *place), code, message, hint))
 
     def near(self, word: str, known: Iterable[str]) -> str:
-        """The hint of `did_you_mean`, or nothing after many of them."""
+        """What was meant by an unknown word: the hint of `did_you_mean`, or nothing after many of them."""
+        if slip := slipped(word):
+            return slip
         self._compared += 1
         return did_you_mean(word, known) if self._compared <= MOST_NEAR else ""
+
+
+def slipped(word: str) -> str:
+    """The hint where a space is missing, or is one that YAML takes for a letter; else nothing."""
+    return odd_space(word) or ("write a space after the colon" if ":" in word else "")

@@ -459,6 +459,15 @@ def _finished(part: Any) -> Any:
 
 def keys_at(road: Sequence[str | int]) -> tuple[str, ...]:
     """The keys that may stand at the end of a road of keys and indexes into a rule file; none where any may."""
+    return tuple(_at(road).get("properties", {}))
+
+
+def needed_at(road: Sequence[str | int]) -> tuple[str, ...]:
+    """Those of them that must stand there."""
+    return tuple(_at(road).get("required", ()))
+
+
+def _at(road: Sequence[str | int]) -> dict[str, Any]:
     part = _schema()
     for step in road:
         part = _resolved(part)
@@ -470,7 +479,7 @@ def keys_at(road: Sequence[str | int]) -> tuple[str, ...]:
             patterns = part.get("patternProperties", {})
             other = part.get("additionalProperties", {})
             part = next(iter(patterns.values()), other if isinstance(other, dict) else {})
-    return tuple(_resolved(part).get("properties", {}))
+    return _resolved(part)
 
 
 def _resolved(part: dict[str, Any]) -> dict[str, Any]:
