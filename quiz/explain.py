@@ -338,8 +338,8 @@ class _Explainer:
         other = self.rulebase.states[following.state].name
         mine, theirs = len(candidate.evidence), len(following.evidence)
         if mine == theirs:
-            return f"As much speaks for {other}: {mine} of your answers each."
-        return f"Above {other}, as {mine} of your answers stand behind it, against {theirs}."
+            return f"As much speaks for {other}: {_answers(mine)} each."
+        return f"Above {other}, as it rests on {_answers(mine)}, against {theirs}."
 
     def chain(self, candidate: Candidate) -> Iterator[Link]:
         seen: set[str] = set()
@@ -387,6 +387,10 @@ def _telling(fired: Iterable[Fired]) -> list[Fired]:
             told.append(each)
             used.update(each.evidence)
     return told
+
+
+def _answers(count: int) -> str:
+    return "one of your answers" if count == 1 else f"{count} of your answers"
 
 
 def _urgency(fired: Fired) -> object:

@@ -205,11 +205,10 @@ def _not_ruled_out(note: Note) -> Iterator[Block]:
 
 def _not_answered(signs: Sequence[Evidence]) -> str:
     """Silence on a danger sign must not read as no."""
-    if len(signs) > MOST_OPEN:
-        left = f"You left {len(signs)} danger signs without an answer. Nothing is known of them."
-        return f"{left} If you have a danger sign, get emergency help at once."
-    said = "; ".join(each.words for each in signs)
-    return f"You left these without an answer: {said}. If one is so, or starts, get emergency help at once."
+    said = "; ".join(_first_few([each.words for each in signs]))
+    return (
+        f"You left these danger signs without an answer: {said}. If one is so, or starts, get emergency help at once."
+    )
 
 
 def _open_danger(reason: Reason, *, in_short: bool) -> str:
@@ -277,17 +276,18 @@ def _change_line(change: Change) -> str:
         return f"This would stay even if any {change.most} of your answers were different."
     if change.settles:
         switch = change.answers[0]
-        return f"You were not sure about {switch.label}: {_value(switch)} would {_would(change)}."
+        said = f"A {switch.now}" if switch.now in (YES, NO) else _first_upper(_value(switch))
+        return f"You were not sure about {switch.label}. {said} would {_would(change)}."
     return f"{_first_upper(_if(change.answers))}, {_then(change)}."
 
 
 def _would(change: Change) -> str:
     if change.goal == "raise" and change.urgency is not None:
-        soon = URGENCY[change.urgency]
-        return "make this an emergency" if change.urgency is Urgency.EMERGENCY else f"mean help {soon}"
+        soon = f"mean {_help(change.urgency)}"
+        return "make this an emergency" if change.urgency is Urgency.EMERGENCY else soon
     if change.goal == "top":
         return f"put {change.name} first"
-    return f"speak for {change.name}" if change.goal == "stronger" else "take this away"
+    return f"speak for {change.name}" if change.goal == "stronger" else "take this off the note"
 
 
 def _then(change: Change) -> str:
@@ -298,13 +298,18 @@ def _then(change: Change) -> str:
     if change.goal == "stronger":
         return f"more would speak for {change.name}"
     if change.about == "urgency":
-        return _how_soon(change.urgency) if change.urgency is not None else "nothing would be said of how soon"
-    return "this would not be here"
+        return _how_soon(change.urgency) if change.urgency is not None else "the note would not say how soon"
+    return "this would not be on the note"
 
 
 def _how_soon(urgency: Urgency) -> str:
     emergency = urgency is Urgency.EMERGENCY
-    return "this would be an emergency" if emergency else f"help would be needed {URGENCY[urgency]}"
+    return "this would be an emergency" if emergency else f"the advice would be {_help(urgency)}"
+
+
+def _help(urgency: Urgency) -> str:
+    """At a planned visit a person talks; what comes sooner is help."""
+    return f"{'a talk' if urgency is Urgency.ROUTINE else 'help'} {URGENCY[urgency]}"
 
 
 def _if(answers: Sequence[Switch]) -> str:
@@ -425,8 +430,14 @@ def _in_short(evidence: Sequence[Evidence]) -> tuple[str, ...]:
     medicines = [each for each in evidence if each.kind == "medicine"]
     grouped = len(medicines) > MOST_OPEN_MEDICINES
     single = [each.words for each in evidence if not grouped or each.kind != "medicine"]
-    shown = single if len(single) <= MOST_OPEN else [*single[:MOST_OPEN], f"and {len(single) - MOST_OPEN} more"]
-    return (*shown, *(["whether a medicine is missing from your list"] if grouped else []))
+    missing = ["whether a medicine is missing from your list"] if grouped else []
+    return _first_few(single, *missing)
+
+
+def _first_few(words: Sequence[str], *also: str) -> tuple[str, ...]:
+    """The first of these, and how many more there are, after what is named in any case."""
+    more = len(words) - MOST_OPEN
+    return (*words[:MOST_OPEN], *also, *([f"and {more} more"] if more > 0 else []))
 
 
 def _told(reasons: Iterable[Reason]) -> str:

@@ -148,7 +148,7 @@ def test_a_danger_that_could_not_be_ruled_out_is_not_told_twice(engine: Engine) 
     assert open_now
     for finding in open_now:
         label = engine.rulebase.findings[finding].label
-        assert f"You were not sure about {label}: yes would make this an emergency" not in text
+        assert f"You were not sure about {label}. A yes would make this an emergency" not in text
 
 
 def test_a_red_flag_left_unsure_is_told_as_not_ruled_out(engine: Engine) -> None:
@@ -174,6 +174,33 @@ def test_what_nobody_is_sure_about_stands_with_danger_signs_first_and_then_as_it
     for state in note.states:
         named = [each.finding for each in state.unsure]
         assert named == [each for each in ordered if each in named]
+
+
+def test_danger_signs_that_were_left_open_are_named_and_the_rest_is_counted(engine: Engine) -> None:
+    note = note_of(engine, {"chest_pain": NO, "thiazide": YES})
+    text = text_of(engine, {"chest_pain": NO, "thiazide": YES}, width=2000)
+    line = next(
+        line for line in text.splitlines() if line.startswith("You left these danger signs without an answer: ")
+    )
+
+    assert all(each.words in line for each in note.signs_open[:4])
+    assert f"; and {len(note.signs_open) - 4} more. If one is so, or starts, get emergency help at once." in line
+
+
+def test_how_many_more_there_are_is_told_last(engine: Engine) -> None:
+    text = text_of(engine, {"loop_diuretic": YES}, width=2000)
+    line = next(line for line in text.splitlines() if line.startswith("Not answered, and it could matter: "))
+
+    assert re.search(r"; whether a medicine is missing from your list; and \d+ more\.$", line)
+
+
+def test_a_note_that_says_how_soon_does_not_say_that_no_rule_fits(engine: Engine) -> None:
+    answers: Mapping[str, Answer] = {"muscle_cramps": YES, "fatigue": YES}
+    note = note_of(engine, answers)
+
+    assert note.advice is not None
+    assert note.states == ()
+    assert "No rule in this quiz fits" not in text_of(engine, answers, width=2000)
 
 
 def test_nothing_named_is_told_as_silence_and_not_as_health(engine: Engine) -> None:

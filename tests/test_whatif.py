@@ -252,11 +252,11 @@ def switch(label: str, was: Answer | None, now: Answer, unit: str = "") -> Switc
     [
         (
             Change("X", "remove", (switch("a clay pot", YES, NO),)),
-            "If you had not told of a clay pot, this would not be here.",
+            "If you had not told of a clay pot, this would not be on the note.",
         ),
         (
             Change("X", "remove", (switch("a", YES, NO), switch("b", YES, NO), switch("level", 2.0, 3.5, "mmol/L"))),
-            "If you had not told of a or b, and level had been 3.5 mmol/L, this would not be here.",
+            "If you had not told of a or b, and level had been 3.5 mmol/L, this would not be on the note.",
         ),
         (
             Change("X", "raise", (switch("a", NO, YES),), urgency=Urgency.EMERGENCY),
@@ -264,7 +264,7 @@ def switch(label: str, was: Answer | None, now: Answer, unit: str = "") -> Switc
         ),
         (
             Change("X", "raise", (switch("a", None, YES),), urgency=Urgency.SAME_DAY),
-            "If you had told of a, help would be needed the same day.",
+            "If you had told of a, the advice would be help the same day.",
         ),
         (
             Change("X", "top", (switch("a", YES, NO), switch("b", None, YES)), state="Z", name="low light"),
@@ -272,11 +272,11 @@ def switch(label: str, was: Answer | None, now: Answer, unit: str = "") -> Switc
         ),
         (
             Change(URGENCY, "raise", (switch("a", UNSURE, YES),), urgency=Urgency.EMERGENCY),
-            "You were not sure about a: yes would make this an emergency.",
+            "You were not sure about a. A yes would make this an emergency.",
         ),
         (
             Change("X", "stronger", (switch("a", UNSURE, NO),), state="X", name="low light"),
-            "You were not sure about a: no would speak for low light.",
+            "You were not sure about a. A no would speak for low light.",
         ),
         (Change("X", "remove", (), most=3), "This would stay even if any 3 of your answers were different."),
     ],
