@@ -20,6 +20,7 @@ from quiz.rulebase import load
 from quiz.solver import cannot_fire
 from quiz.text import inert_json
 from tests.fuzzing import SMALL, run_command
+from tests.signing import signed_again
 
 STEERS = "\x1b[31m\x1b]0;owned\x07\x9b2J\u202e\u200b\x00\x08\r"
 MARKUP = '<script>owned()</script><img src=x onerror=owned()>"\' onclick="owned()'
@@ -68,7 +69,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
         copy = folder / path.relative_to(SMALL)
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_text(json.dumps(_hostile(node.plain())), encoding="utf-8")  # escapes, which YAML reads
-    return folder
+    return signed_again(folder)
 
 
 @pytest.fixture(scope="module")

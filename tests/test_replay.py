@@ -17,6 +17,7 @@ from quiz.replay import Replay
 from quiz.rulebase import load
 from quiz.store import Saved, SessionFile, read_session
 from tests.conftest import ROOT
+from tests.signing import signed_again
 
 RULES = ROOT / "tests" / "rulebases" / "small"
 SMALL = Engine(load(RULES))
@@ -38,7 +39,7 @@ def edited(tmp_path: Path) -> Edited:
             assert files, old
             for path in files:
                 path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
-        return folder
+        return signed_again(folder)
 
     return copy
 

@@ -11,8 +11,9 @@ import random
 import shutil
 import subprocess
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -21,15 +22,30 @@ from quiz.cli import main
 from quiz.consequences import contradictions
 from quiz.engine import Engine
 from quiz.formulas import Formulas
-from quiz.model import Condition, Group, Implication, Interval, Is, Rule, RuleBase, Strength, Supports, Urgency
+from quiz.model import (
+    Condition,
+    Group,
+    Implication,
+    Interval,
+    Is,
+    Practice,
+    Rule,
+    RuleBase,
+    Strength,
+    Supports,
+    Urgency,
+)
 from quiz.review.as_answers import as_answers, roundest
 from quiz.review.diff import Change, Difference, Side, difference, known
 from quiz.review.diff_report import Report
+from quiz.review.diff_wording import wordings
+from quiz.rulebase import load
 from quiz.solver import Clauses
 from tests import making
 from tests.conftest import ROOT, outside
 from tests.evaluator import Evaluator
 from tests.few import EVERYTHING, FEW, narrowed
+from tests.signing import signed_again
 
 THOROUGH = os.environ.get("QUIZ_TEST_MUTANTS") == "1"
 SOME_OF = settings(
@@ -214,6 +230,33 @@ def test_other_words_are_told_apart_from_another_meaning() -> None:
     assert found.wording.rules == ("r.one",)
 
 
+PROVED = {"rules", "implications"}
+"""What they mean is compared over all answers; `fingerprint` and `places` say nothing to anybody."""
+
+
+def without_something(value: Any) -> Any:
+    if isinstance(value, str):
+        return value[1:]
+    if isinstance(value, Practice):
+        return replace(value, odd=value.odd[1:])
+    return value[1:] if isinstance(value, tuple) else dict(list(value.items())[1:])
+
+
+@pytest.mark.parametrize(
+    "part", [each.name for each in fields(RuleBase) if each.name not in {*PROVED, "fingerprint", "places"}]
+)
+def test_whatever_else_is_taken_out_of_the_rules_is_told(rulebase: RuleBase, part: str) -> None:
+    assert wordings(rulebase, replace(rulebase, **{part: without_something(getattr(rulebase, part))}), ()).sections
+
+
+def test_a_moved_line_is_no_change(rulebase: RuleBase, tmp_path: Path) -> None:
+    moved = shutil.copytree(ROOT / "rules", tmp_path / "rules")
+    for file in moved.rglob("*.yaml"):
+        file.write_text(f"# A remark\n{file.read_text(encoding='utf-8')}", encoding="utf-8")
+
+    assert wordings(rulebase, load(moved), ()).sections == ()
+
+
 def test_a_rule_with_another_id_is_renamed_and_nothing_changed() -> None:
     found = compare(base(named_rule("r.one", A)), base(named_rule("r.other", A)))
 
@@ -305,6 +348,7 @@ def edit(folder: Path, before: str, after: str) -> None:
     text = file.read_text(encoding="utf-8")
     assert before in text
     file.write_text(text.replace(before, after, 1), encoding="utf-8")
+    signed_again(folder)
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quiz.commands.progress import counted
-from quiz.commands.shared import load_rules, make_engine, width_out
+from quiz.commands.shared import load_rules, make_engine, width
 from quiz.errors import QuizError, RuleBaseError, StoreError
 from quiz.exitcodes import DONE, PROBLEM
 
@@ -50,7 +50,7 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.format == "json":
         print(inert_json(json.dumps(report.data(), ensure_ascii=False, indent=2)))
     else:
-        print(report.markdown() if chosen.format == "md" else report.text(width_out()), end="")
+        print(report.markdown() if chosen.format == "md" else report.text(width()), end="")
     return DONE if found.same else PROBLEM
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from quiz.commands.progress import shown
-from quiz.commands.shared import load_rules, make_engine, width_out
+from quiz.commands.shared import load_rules, make_engine, width
 from quiz.exitcodes import DONE, PROBLEM
 
 if TYPE_CHECKING:
@@ -19,5 +19,5 @@ def run(chosen: argparse.Namespace) -> int:
     rulebase = load_rules(chosen.rules)
     with shown() as tell:
         found = proofs(rulebase, lambda: make_engine(rulebase).assess, chosen.property, tell)
-    print(report(found, chosen.format, width_out()), end="")
+    print(report(found, chosen.format, width()), end="")
     return DONE if found.hold else PROBLEM

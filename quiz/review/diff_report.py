@@ -10,7 +10,7 @@ from quiz.model import RuleBase
 from quiz.review.diff import CaseChange, Change, Difference, Example, Kind, Told
 from quiz.review.english import English
 from quiz.review.population import DECLARED
-from quiz.text import page
+from quiz.text import inert, page
 
 TITLES: dict[Kind, str] = {
     "named": "States named",
@@ -202,7 +202,7 @@ def _count(number: int, one: str, more: str) -> str:
 
 def _ids(ids: tuple[str, ...]) -> str:
     more = len(ids) - MOST_LISTED
-    return ", ".join(ids[:MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
+    return inert(", ".join(ids[:MOST_LISTED])) + (f" and {more} more" if more > 0 else "")
 
 
 def _markdown(lines: Iterable[tuple[int, str]]) -> Iterator[str]:

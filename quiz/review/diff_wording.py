@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
-from quiz.errors import Position
 from quiz.model import Rule, RuleBase
-
-NOWHERE = Position("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +37,17 @@ _SECTIONS: Mapping[str, Callable[[RuleBase], Mapping[str, Any]]] = {
     "names of medicines": lambda rulebase: rulebase.medicines,
     "glossary": lambda rulebase: rulebase.glossary,
     "teaching": lambda rulebase: rulebase.teaching,
+    "mechanisms": lambda rulebase: rulebase.mechanisms,
+    "misconceptions": lambda rulebase: rulebase.misconceptions,
     "vignettes": lambda rulebase: rulebase.vignettes,
+    "made-up people": lambda rulebase: _parts(rulebase.practice),
+    "properties": lambda rulebase: rulebase.properties,
+    "notice": lambda rulebase: {"title": rulebase.title, **rulebase.notice},
+    "said to everybody": lambda rulebase: {
+        each.says: each for each in (*rulebase.general_questions, *rulebase.general_cautions)
+    },
+    "not asked": lambda rulebase: rulebase.not_asked,
+    "diseases": lambda rulebase: rulebase.diseases,
     "facts": lambda rulebase: rulebase.facts,
     "sources": lambda rulebase: rulebase.sources,
 }
@@ -67,4 +74,12 @@ def _section(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> 
 
 def _placeless(value: Any) -> Any:
     """The value wherever it stands: a moved line is no change."""
-    return replace(value, position=NOWHERE) if hasattr(value, "position") else value
+    if is_dataclass(value):
+        return {name: _placeless(part) for name, part in _parts(value).items()}
+    if isinstance(value, Mapping):
+        return {name: _placeless(part) for name, part in value.items()}
+    return tuple(map(_placeless, value)) if isinstance(value, tuple) else value
+
+
+def _parts(value: Any) -> dict[str, Any]:
+    return {each.name: getattr(value, each.name) for each in fields(value) if each.name != "position"}
