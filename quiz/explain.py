@@ -240,10 +240,15 @@ class _Explainer:
             unsure=self.evidence(self.as_asked(each for each, answer in self.answers.items() if answer == UNSURE)),
             notice=str(self.rulebase.notice.get("is_not", "")),
             draft=str(self.rulebase.notice.get("draft", "")),
-            nothing_named=str(self.rulebase.notice.get("nothing_named", "")),
+            nothing_named=self.silence(),
             fingerprint=self.rulebase.fingerprint,
             told=self.evidence(alone),
         )
+
+    def silence(self) -> str:
+        """What is said where no state is named; whom to ask in doubt, only where no other advice is given."""
+        keys = ("nothing_named",) if self.assessment.urgency else ("nothing_named", "in_doubt")
+        return " ".join(filter(None, (self.rulebase.notice.get(key) for key in keys)))
 
     def as_asked(self, findings: Iterable[str]) -> list[str]:
         """Danger signs first, then in the order of the screens."""

@@ -259,13 +259,17 @@ class AdviceForm(Form):
 
 
 class NoticeForm(Form):
-    """What a person must know before they begin."""
+    """What a person must know before they begin, and where no state is named.
+
+    `in_doubt` is said there too, unless the note tells how soon to get help.
+    """
 
     is_: Annotated[Text, Field(alias="is")]
     is_not: Text
     emergency: Text
     draft: Text
     nothing_named: Text
+    in_doubt: Text
 
 
 class FactForm(Form):
