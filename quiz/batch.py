@@ -27,6 +27,9 @@ LONGEST_LINE = 1_000_000
 MOST_UNKNOWN, LONGEST_UNKNOWN = 100, 60
 """Keys that the rules do not know, and characters of one, that are kept to be told: a file can hold any number."""
 
+SPACE = " \t\r\n"
+"""What JSON takes for space. Other signs that look like it are a mistake, here and for whoever reads the line again."""
+
 AHEAD = 4
 """Parts in the hands of each process or waiting for it. More would only take memory."""
 
@@ -73,7 +76,7 @@ class Batch:
         if len(line) > LONGEST_LINE:
             raise ValueError(f"longer than {LONGEST_LINE:,} characters")
         try:
-            case = json.loads(line.rstrip())
+            case = json.loads(line.rstrip(SPACE))
         except json.JSONDecodeError as error:
             raise ValueError(f"not JSON: {error.msg} (column {error.colno})") from error
         except (ValueError, RecursionError) as error:

@@ -69,6 +69,8 @@ def read(batch: Batch, *lines: object) -> KnownCases:
     ("line", "told"),
     [
         ("{", "T708 not JSON"),
+        (json.dumps(GOOD) + "\N{LINE SEPARATOR}", "T708 not JSON: Extra data"),
+        (json.dumps(GOOD) + "\N{NO-BREAK SPACE}\n", "T708 not JSON: Extra data"),
         ([1], "T708 needs {"),
         ({**GOOD, "answers": {"dry_soil": "maybe"}}, "T708"),
         ({**GOOD, "answers": {"dry_sol": "yes"}}, 'T709 unknown finding "dry_sol"\n  hint: did you mean "dry_soil"?'),
