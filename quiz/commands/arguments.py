@@ -331,13 +331,13 @@ def _review_test(test: Taker) -> None:
     _rules(test)
     test.add_argument("--rule", metavar="ID", default="", help="only the cases of this rule or vignette")
     test.add_argument("--failed", action="store_true", help="show only what failed")
-    test.set_defaults(run="quiz.commands.review_read:run_test")
+    test.set_defaults(run="quiz.commands.review_test:run")
 
 
 def _review_dossier(job: Taker) -> None:
     _rules(job)
     job.add_argument("id", metavar="ID", nargs="?", default="", help="which one; without it, the ids of all")
-    job.set_defaults(run="quiz.commands.review_read:run_dossier", kind=job.prog.split()[-1])
+    job.set_defaults(run="quiz.commands.review_read:run", kind=job.prog.split()[-1])
 
 
 def _review_atlas(atlas: Taker) -> None:
@@ -347,14 +347,14 @@ def _review_atlas(atlas: Taker) -> None:
     atlas.add_argument("--seed", metavar="N", type=int, default=1, help="another draw of random cases (1)")
     atlas.add_argument("--all", action="store_true", help="every pair, not only those told together most often")
     atlas.add_argument("--output", metavar="FILE.svg", type=path, help="write a picture to this file instead")
-    atlas.set_defaults(run="quiz.commands.review_read:run_atlas")
+    atlas.set_defaults(run="quiz.commands.review_book:run_atlas")
 
 
 def _review_book(book: Taker) -> None:
     _rules(book)
     book.add_argument("-o", "--output", metavar="FILE.html", type=path, required=True, help="write the page here")
     book.add_argument("--quick", action="store_true", help="without the chapter on coverage, which takes a while")
-    book.set_defaults(run="quiz.commands.review_read:run_book")
+    book.set_defaults(run="quiz.commands.review_book:run_book")
 
 
 def _review_walk(walk: Taker) -> None:

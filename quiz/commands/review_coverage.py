@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from quiz.commands.arguments import WANTED
 from quiz.commands.progress import counted
-from quiz.commands.shared import load_rules, make_front, width_out
+from quiz.commands.shared import known_id, load_rules, make_front, width_out
 from quiz.commands.tables import Tables, write_rules
-from quiz.errors import QuizError, StoreError, did_you_mean
+from quiz.errors import StoreError
 from quiz.exitcodes import DONE, PROBLEM
 
 if TYPE_CHECKING:
@@ -33,9 +33,8 @@ def run(chosen: argparse.Namespace) -> int:
     from quiz.text import inert_json, page
 
     rulebase = load_rules(chosen.rules)
-    if chosen.rule and chosen.rule not in rulebase.rules and chosen.rule not in rulebase.concepts:
-        hint = did_you_mean(chosen.rule, [*rulebase.rules, *rulebase.concepts])
-        raise QuizError(f'unknown rule "{chosen.rule}"' + (f"\n  hint: {hint}" if hint else ""))
+    if chosen.rule:
+        known_id(chosen.rule, (*rulebase.rules, *rulebase.concepts), "rule or concept", "`review rule` lists the rules")
     tables = Tables(rulebase, chosen.rules)
     more = read_tables(rulebase, [(path, str(path)) for path in chosen.cases])
     coverage = Coverage(rulebase, (*tables.read(), *more), Clauses)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quiz import opening
-from quiz.errors import StoreError
+from quiz.errors import QuizError, StoreError, did_you_mean
 from quiz.filebytes import LARGEST
 
 if TYPE_CHECKING:
@@ -29,6 +29,15 @@ def load_rules(folder: Path | None) -> RuleBase:
     from quiz.api import load
 
     return load(folder)
+
+
+def known_id(word: str, ids: Iterable[str], what: str, otherwise: str = "") -> str:
+    """The id, or a QuizError that names the nearest one; where none is near, `otherwise` is the way out."""
+    listed = list(ids)
+    if word not in listed:
+        hint = did_you_mean(word, listed) or otherwise
+        raise QuizError(f'unknown {what} "{word}"' + (f"\n  hint: {hint}" if hint else ""))
+    return word
 
 
 def version_told() -> str:
