@@ -11,7 +11,7 @@ import os
 import sys
 
 from quiz import opening
-from quiz.exitcodes import CRASHED, DONE, ENDED, INTERRUPTED, PROBLEM
+from quiz.exitcodes import CRASHED, DONE, ENDED, INTERRUPTED, PROBLEM, WRONG_ARGUMENTS
 
 TYPE_CHECKING = False  # as typing has it, whose import would cost every command some milliseconds
 if TYPE_CHECKING:
@@ -99,11 +99,11 @@ def _run(words: Sequence[str]) -> int:
 
 def _told(error: Exception) -> int:
     """The exit code after an error, once it was told."""
-    from quiz.errors import QuizError
+    from quiz.errors import ArgumentsError, QuizError
 
     if isinstance(error, QuizError):
         _complain(str(error))
-        return PROBLEM
+        return WRONG_ARGUMENTS if isinstance(error, ArgumentsError) else PROBLEM
     if isinstance(error, OSError):  # a full disk under standard output, a terminal that was closed
         _give_up_output()
         _complain(f"{error.filename or 'standard output'}: {error.strerror or error}")

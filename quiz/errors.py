@@ -79,6 +79,10 @@ class StoreError(QuizError):
     """A file of the person cannot be read or written."""
 
 
+class ArgumentsError(QuizError):
+    """A command line has a word that no command knows."""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A hint that names the nearest known word, or nothing where none is near.
 

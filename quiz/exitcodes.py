@@ -5,7 +5,7 @@ PROBLEM = 1
 """Something that a person can mend, told as text; or rules, cases or answers that are not as they should be."""
 
 WRONG_ARGUMENTS = 2
-"""argparse's own."""
+"""What argparse ends with too."""
 
 ENDED = 3
 """The input ended (Ctrl-D) before the interview did."""

@@ -81,6 +81,27 @@ def test_wrong_arguments_end_with_exit_code_2(arguments: list[str]) -> None:
     assert "usage:" in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["aks"], 'electrolyte-quiz: error: unknown command "aks"\n  hint: did you mean "ask"?'),
+        (["review", "chek"], 'review: error: unknown command "chek"\n  hint: did you mean "check"?'),
+        (["ask", "--fromat", "json"], 'ask: error: unknown argument "--fromat"\n  hint: did you mean "--format"?'),
+        (["ask", "--forma=json"], 'unknown argument "--forma=json"\n  hint: did you mean "--format"?'),
+        (["review", "coverage", "--rule", "x"], 'unknown argument "--rule"\n  hint: did you mean "--rules"?'),
+        (["ask", "x\x1b[2J"], 'unknown argument "x[2J"\n  hint: `electrolyte-quiz ask --help` tells what there is'),
+    ],
+)
+def test_a_misspelt_argument_is_never_taken_for_another_and_is_told_with_the_nearest(
+    arguments: list[str], told: str
+) -> None:
+    done = run(*arguments)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("usage: electrolyte-quiz")
+    assert told in done.stderr
+
+
 def test_a_pipe_that_ends_early_ends_with_3_and_hands_the_answers_back() -> None:
     done = run("ask", typed="70\nfemale\n2\ng\n")
 

@@ -12,9 +12,9 @@ from quiz.commands.helping import HELP, Arguments
 TYPE_CHECKING = False  # as typing has it, whose import would cost every command some milliseconds
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
-    from typing import Any
+    from typing import Any, NoReturn
 
     Taker = argparse.ArgumentParser | Arguments
     """What is given the arguments of a command."""
@@ -49,13 +49,19 @@ def help_text(words: Sequence[str]) -> str | None:
 
 
 def chosen_by(words: Sequence[str]) -> argparse.Namespace:
-    """What a command line chooses. `run` names what to run. Leaves the program, with usage, where it is mistaken.
+    """What a command line chooses. `run` names what to run.
+
+    Raises ArgumentsError where a word is unknown, and leaves the program, as argparse does, where one is out of place.
 
     Commands alone, without options, are the usual case; they are told without argparse.
     """
-    command, rest = _of_command(words)
+    command, rest, further = _of_command(words)
+    if further and rest and not rest[0].startswith("-"):
+        _refuse(command, "command", rest[0], further)
     alone: Any = command.unless_given() if not rest else None
-    chosen: argparse.Namespace = alone or parser(words).parse_args(words)
+    chosen, unknown = (alone, []) if alone else parser(words).parse_known_args(words)
+    if unknown:
+        _refuse(command, "argument", unknown[0], command.options)
     refused = getattr(chosen, "refused", None)
     mistake = refused(chosen) if refused else ""
     if mistake:
@@ -63,8 +69,15 @@ def chosen_by(words: Sequence[str]) -> argparse.Namespace:
     return chosen
 
 
-def _of_command(words: Sequence[str]) -> tuple[Arguments, Sequence[str]]:
-    """The arguments of the last command that these words lead to, and the words after it."""
+def _refuse(command: Arguments, what: str, word: str, known: Iterable[str]) -> NoReturn:
+    from quiz.errors import ArgumentsError, did_you_mean
+
+    hint = did_you_mean(word.partition("=")[0], known) or f"`{command.prog} --help` tells what there is"
+    raise ArgumentsError(f'{command.usage}\n{command.prog}: error: unknown {what} "{word}"\n  hint: {hint}')
+
+
+def _of_command(words: Sequence[str]) -> tuple[Arguments, Sequence[str], Commands | None]:
+    """The arguments of the last command that these words lead to, the words after it, and what commands may follow."""
     told = Arguments(PROGRAM, DESCRIPTION, EPILOG)
     _whole(told)
     further: Commands | None = COMMANDS
@@ -81,14 +94,14 @@ def _of_command(words: Sequence[str]) -> tuple[Arguments, Sequence[str]]:
             inside(told)
     if further is not None:
         told.add_further(metavar, [(name, help) for name, (help, _) in further.items()], needed=needed)
-    return told, words
+    return told, words, further
 
 
 def parser(words: Collection[str] | None = None) -> argparse.ArgumentParser:
     """The whole of it; given the words of a command line, without the arguments of commands that are not among them."""
     import argparse
 
-    whole = argparse.ArgumentParser(prog=PROGRAM, description=DESCRIPTION, epilog=EPILOG)
+    whole = argparse.ArgumentParser(prog=PROGRAM, description=DESCRIPTION, epilog=EPILOG, allow_abbrev=False)
     _whole(whole)
     _add(whole, "commands", "COMMAND", COMMANDS, words, required=False)
     return whole
@@ -115,7 +128,8 @@ def _add(
     from argparse import ArgumentParser
 
     def made(prog: str, **about: Any) -> argparse.ArgumentParser | None:
-        return ArgumentParser(prog=prog, **about) if words is None or prog.split()[-1] in words else None
+        wanted = words is None or prog.split()[-1] in words
+        return ArgumentParser(prog=prog, allow_abbrev=False, **about) if wanted else None
 
     taking: Any = {"parser_class": made}  # argparse takes anything that makes a parser; what is known of it says less
     place = command.add_subparsers(title=title, metavar=metavar, required=required, **taking)

@@ -71,10 +71,18 @@ class Arguments:
         self._usage.append(f"{metavar} ..." if needed else f"[{metavar} ...]")
         self._positional += commands
 
+    @property
+    def options(self) -> list[str]:
+        """What can be given beside values, as it is typed."""
+        return [word for names, _ in self._options for word in names.replace(",", "").split() if word.startswith("-")]
+
+    @property
+    def usage(self) -> str:
+        return "\n".join(_wrapped(" ".join(["usage:", self.prog, "[options]", *self._usage]), _width(), 7))
+
     def text(self) -> str:
         width = _width()
-        usage = " ".join(["usage:", self.prog, "[options]", *self._usage])
-        parts = [_wrapped(usage, width, 7), _wrapped(self.description, width)]
+        parts = [[self.usage], _wrapped(self.description, width)]
         parts += [_listed(self._positional, width), _listed(self._options, width), _wrapped(self.epilog, width)]
         return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
