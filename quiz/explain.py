@@ -26,7 +26,7 @@ from quiz.model import (
     Strength,
     Urgency,
 )
-from quiz.text import denied
+from quiz.text import denied, measured
 
 MOST_LOOK_ALIKES = 2
 MOST_QUESTIONS = 3
@@ -41,12 +41,16 @@ MOST_GENERAL_CAUTIONS = 4
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A finding in words, with its kind. `follows`: nobody said so, it follows from what was said."""
+    """A finding in words, with its kind.
+
+    `follows`: nobody said so, it follows from what was said. `denied`: it is not so.
+    """
 
     finding: str
     words: str
     kind: str
     follows: bool = False
+    denied: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +73,17 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Switch:
-    """One answer that would be another one. `was` is None where the finding was not asked."""
+    """One answer that would be another one. `was` is None where the finding was not asked.
+
+    `fixed`: it is the age or the sex that was told, and nobody can picture being of another.
+    """
 
     finding: str
     label: str
     unit: str
     was: Answer | None
     now: Answer
+    fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +212,7 @@ def evidence_words(rulebase: RuleBase, finding: str, answers: Answers) -> str:
         return what.label
     if isinstance(answer, str):
         return f"{what.label}: {answer}" if what.choices else denied(what.label)
-    return f"{what.label} {answer:g} {what.unit}"
+    return f"{what.label} {measured(answer, what.unit)}"
 
 
 class _Explainer:
@@ -274,6 +282,7 @@ class _Explainer:
                 evidence_words(self.rulebase, each, self.answers),
                 self.rulebase.findings[each].kind,
                 follows=each in self.answers and each not in self.given,
+                denied=self.answers.get(each) == NO,
             )
             for each in findings
         )

@@ -14,7 +14,7 @@ from quiz.conversation import ASKING, AWAY, Command, Option, Reply, chosen, how_
 from quiz.interview import Step
 from quiz.model import NO, UNSURE, YES, Answer, Finding
 from quiz.picking import matching
-from quiz.text import columns, inert, wrapped
+from quiz.text import columns, inert, measured, wrapped
 
 Row = tuple[tuple[str, str], ...]
 """One row of a screen: pieces of (style, text)."""
@@ -186,7 +186,7 @@ def marker(finding: Finding, answer: Answer | None) -> str:
         return ""
     if answer == UNSURE:
         return "not sure"
-    return answer if isinstance(answer, str) else f"{answer:g} {finding.unit}"
+    return answer if isinstance(answer, str) else measured(answer, finding.unit)
 
 
 def yes_or_no(finding: Finding) -> bool:

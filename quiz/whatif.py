@@ -16,6 +16,7 @@ from quiz.model import (
     Answers,
     Assessment,
     Candidate,
+    Finding,
     RuleBase,
     Strength,
     Urgency,
@@ -142,11 +143,12 @@ class _WhatIf:
         return self.assess({**self.answers, **new})
 
     def switches(self, new: Mapping[str, Answer]) -> tuple[Switch, ...]:
-        findings = self.rulebase.findings
-        return tuple(
-            Switch(finding, findings[finding].label, findings[finding].unit, self.answers.get(finding), answer)
-            for finding, answer in new.items()
-        )
+        return tuple(self.switch(self.rulebase.findings[finding], answer) for finding, answer in new.items())
+
+    def switch(self, finding: Finding, new: Answer) -> Switch:
+        was = self.answers.get(finding.id)
+        fixed = finding.kind == "about" and was not in (None, UNSURE)
+        return Switch(finding.id, finding.label, finding.unit, was, new, fixed)
 
     def raised(self, about: str, new: Mapping[str, Answer] | None) -> Iterator[Change]:
         if new is not None:

@@ -22,7 +22,7 @@ from quiz.model import (
     Strength,
     Urgency,
 )
-from quiz.text import inert, wrapped
+from quiz.text import inert, measured, wrapped
 
 TITLE = "Electrolyte quiz: what to discuss"
 
@@ -53,7 +53,7 @@ def answer_words(finding: Finding, answer: Answer) -> str:
     """An answer as the person would say it."""
     if answer == UNSURE:
         return "not sure"
-    return answer if isinstance(answer, str) else f"{answer:g} {finding.unit}"
+    return answer if isinstance(answer, str) else measured(answer, finding.unit)
 
 
 def emergency(rulebase: RuleBase, assessment: Assessment) -> str:
@@ -250,9 +250,18 @@ def _state(note: StateNote, said: set[str], *, in_short: bool) -> Iterator[Block
 def change_lines(changes: Iterable[Change], said: Collection[str] = ()) -> tuple[str, ...]:
     """What would change a note, in at most three lines: first an answer "not sure" that decides, then all others.
 
-    What was `said` already is left out.
+    What was `said` already is left out, and so is another age or sex. That something else comes first goes without
+    saying where the same answers take away what comes first now.
     """
-    told = [each for each in changes if _change_line(each) not in said]
+    known = tuple(changes)
+    taken_away = [each.answers for each in known if each.goal == "remove"]
+    told = [
+        each
+        for each in known
+        if _change_line(each) not in said
+        and not any(switch.fixed for switch in each.answers)
+        and not (each.goal == "top" and each.answers in taken_away)
+    ]
     settling = [each for each in told if each.settles]
     others = [each for each in told if not each.settles]
     return _different(map(_change_line, (*settling[:1], *others, *settling[1:])))[:MOST_CHANGES]
@@ -329,7 +338,7 @@ def _if(answers: Sequence[Switch]) -> str:
 
 
 def _value(switch: Switch) -> str:
-    return switch.now if isinstance(switch.now, str) else f"{switch.now:g} {switch.unit}"
+    return switch.now if isinstance(switch.now, str) else measured(switch.now, switch.unit)
 
 
 def _take_along(note: Note) -> Iterator[Block]:
@@ -352,7 +361,7 @@ def _take_along(note: Note) -> Iterator[Block]:
 def _noticed(note: Note) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     """What the person noticed, what is so with them, and what follows from all that they told.
 
-    Also what the rules used that stands nowhere else.
+    Also what the rules used that stands nowhere else. That something is not so, as follows, tells nobody anything.
     """
     reasons = (*note.urgent, *(reason for state in note.states for reason in (*state.reasons, *state.against)))
     used = [each for reason in reasons for each in reason.evidence]
@@ -361,7 +370,7 @@ def _noticed(note: Note) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, .
     noticed: list[str] = []
     follows: list[str] = []
     for each in dict.fromkeys((*told, *note.noticed, *used)):
-        if each.words not in (*note.medicines, *note.results):
+        if each.words not in (*note.medicines, *note.results) and not (each.follows and each.denied):
             (follows if each.follows else about if each.kind in ABOUT else noticed).append(each.words)
     return _at_most(MOST_NOTICED, noticed, used), _at_most(MOST_NOTICED, about, used), tuple(follows)
 

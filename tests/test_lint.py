@@ -76,6 +76,8 @@ TOLD = [
     ("W607", "If it gets worse, skip a dose."),
     ("W607", "Weak legs? Then eat more salt, and drink less water."),
     ("W607", "Please halve the furosemide."),
+    ("W607", "Your potassium is above the limit. Raise it soon."),
+    ("W607", "Low magnesium is worth raising."),
 ]
 
 
@@ -94,7 +96,8 @@ def test_a_turn_of_speech_that_no_text_may_have_is_found(rulebase: RuleBase, qui
         "Take this note and all your medicines with you.",
         "That does not show that all is well.",
         "Worn nerves, drink or calming tablets can make people unsteady.",
-        "Raise it soon, and call if it gets worse.",
+        "Talk about it soon, and call if it gets worse.",
+        "Weak kidneys and a product with magnesium raise it.",
         "A twitch of the eyelid is common.",
         "Many times a day is often.",
         "A thiazide can lower sodium and raise calcium.",

@@ -96,7 +96,7 @@ def test_everything_that_was_told_is_on_the_sheet_in_its_place(engine: Engine) -
         ({"age": 74, "thiazide": YES, "falls": YES}, "older_age", YES, "age of 65 or more"),
     ],
 )
-def test_what_only_follows_from_the_answers_is_not_listed_as_told(
+def test_what_only_follows_from_the_answers_is_not_listed_as_told_and_what_is_not_so_not_at_all(
     engine: Engine, told: Mapping[str, Answer], finding: str, answer: Answer, words: str
 ) -> None:
     def leads(answers: Mapping[str, Answer]) -> list[str]:
@@ -107,8 +107,13 @@ def test_what_only_follows_from_the_answers_is_not_listed_as_told(
             if lead in ("What you noticed", "About you", "This also means") and words in text
         ]
 
-    assert leads(told) == ["This also means"]
+    assert leads(told) == (["This also means"] if answer == YES else [])
     assert leads({**told, finding: answer}) in (["What you noticed"], ["About you"])
+
+
+def test_one_year_is_no_years(engine: Engine) -> None:
+    assert "age 1 year." in text_of(engine, {"age": 1}, width=2000)
+    assert "age 2 years." in text_of(engine, {"age": 2}, width=2000)
 
 
 def test_of_many_things_noticed_the_sheet_names_those_that_a_rule_used_and_counts_the_rest(engine: Engine) -> None:

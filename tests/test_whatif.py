@@ -285,6 +285,26 @@ def test_a_change_is_told_in_plain_words(change: Change, line: str) -> None:
     assert wording.change_lines([change]) == (line,)
 
 
+def test_nobody_is_told_what_another_age_or_sex_would_change(engine: Engine) -> None:
+    people: list[Answers] = [{"age": 1}, {"age": 70, "thiazide": YES}, {"sex": "female", "drospirenone": YES}]
+    for answers in people:
+        note = with_changes(explain(engine, engine.assess(answers), answers), told(engine, answers))
+        text = " ".join(wording.as_text(wording.sheet(note), 1000).split())
+
+        assert "age had been" not in text
+        assert "sex had been" not in text
+    lower = next(each for each in told(engine, {"age": 1}) if (each.about, each.goal) == (URGENCY, "remove"))
+    assert [(each.finding, each.fixed) for each in lower.answers] == [("age", True)]
+
+
+def test_that_another_state_comes_first_goes_without_saying_where_the_first_is_gone() -> None:
+    gone = Change("X", "remove", (switch("level", 0.6, 0.7, "mmol/L"),))
+    first = Change("X", "top", gone.answers, name="low light")
+
+    assert wording.change_lines([gone, first]) == wording.change_lines([gone])
+    assert wording.change_lines([replace(first, answers=(switch("a", YES, NO),))])
+
+
 def test_at_most_three_lines_are_told_and_an_answer_not_sure_that_decides_is_the_first() -> None:
     removals = [Change("X", "remove", (switch(each, YES, NO),)) for each in "abcd"]
     decides = Change("X", "top", (switch("z", UNSURE, YES),), name="low light")

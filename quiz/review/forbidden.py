@@ -74,6 +74,9 @@ _DECIDED = frozenset({
 })  # fmt: skip
 """What a clinician decides on, beside what the rules name. Words are compared without an "s" at their end."""
 
+_RAISE = _any(r"(?:(?<=worth )raising|(?<=[.,;:] )raise (?:it|this|that|them)|^raise (?:it|this|that|them))\b")
+"""A question to bring up, which reads as a level to push up."""
+
 _OPEN = _any(r"\b(?:ask|asks|whether|who|why)\b", r"\b(?:if|when|before|unless)\b[^,;:]*$")
 """Before an order: it is asked about, or the clause is no order."""
 
@@ -110,6 +113,7 @@ def _orders(text: str, substances: Set[str]) -> Iterator[str]:
             asked = sentence.endswith("?") or _OPEN.search(sentence[: found.start("order")])
             if not asked and not _BRING.search(sentence) and not substances.isdisjoint(_words(found["next"])):
                 yield found["order"]
+    yield from _RAISE.findall(text)
 
 
 def _words(text: str) -> Iterator[str]:
