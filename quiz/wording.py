@@ -187,10 +187,11 @@ def _act(note: Note, said: set[str]) -> Iterator[Block]:
 def _not_ruled_out(note: Note) -> Iterator[Block]:
     """What each danger sign hangs on; where there are many, what they say has to do.
 
-    Results that the person does not know are one thing: somebody may have them.
+    What can be noticed comes before what hangs on a result. Results that the person does not know are one thing:
+    somebody may have them.
     """
     unknown = [each for each in note.not_ruled_out if all(one.kind == "lab" for one in each.evidence)]
-    signs = [each for each in note.not_ruled_out if each not in unknown]
+    signs = sorted((each for each in note.not_ruled_out if each not in unknown), key=_hangs_on_a_result)
     many = len(signs) > MOST_OPEN
     says = [_open_danger(each, in_short=many) for each in signs]
     if unknown:
@@ -209,6 +210,10 @@ def _not_answered(signs: Sequence[Evidence]) -> str:
     return (
         f"You left these danger signs without an answer: {said}. If one is so, or starts, get emergency help at once."
     )
+
+
+def _hangs_on_a_result(reason: Reason) -> bool:
+    return any(each.kind == "lab" for each in reason.evidence)
 
 
 def _open_danger(reason: Reason, *, in_short: bool) -> str:

@@ -126,6 +126,14 @@ def test_of_many_things_noticed_the_sheet_names_those_that_a_rule_used_and_count
     assert re.search(r"and \d+ more\.", line)
 
 
+def test_of_danger_signs_left_unsure_those_that_can_be_noticed_come_first(engine: Engine) -> None:
+    unsure = {each: UNSURE for each in engine.rulebase.findings if each != "no_symptoms"}
+    text = text_of(engine, unsure, width=2000)
+
+    assert text.index("Chest pain or pressure needs help now") < text.index("A clearly raised potassium")
+    assert text.index("A very low sodium") < text.index("A result far outside its limits")
+
+
 def test_results_that_nobody_knows_are_one_thing_that_could_not_be_ruled_out(engine: Engine) -> None:
     labs = [each.id for each in engine.rulebase.findings.values() if each.kind == "lab" and each.is_number]
     note = note_of(engine, {**FUROSEMIDE, **dict.fromkeys(labs, UNSURE)})
