@@ -10,7 +10,7 @@ from quiz.conversation import COMMANDS, Command, Reply
 from quiz.interview import Step
 from quiz.model import NO, UNSURE, YES, Answer, Finding
 from quiz.name_book import NameBook
-from quiz.screens import COMMAND_ITEMS, HINT, KEYS, Picture, Row, foot_rows, plain_rows, title_rows, yes_or_no
+from quiz.screens import KEYS, Picture, Row, foot_rows, plain_rows, title_rows, yes_or_no
 from quiz.text import inert, wrapped
 from quiz.typed_line import Entry, TypedLine
 
@@ -132,12 +132,12 @@ class NamesScreen(TypedLine):
         self.told = ""
         if key == "f1":
             return self.reply(Command.HELP)
-        if self.closing:
-            return self._press_in_closing(key)
         if key == "enter":
             return self._enter()
         if key == "backspace" and not self.entry.text:
-            if self.doubt:
+            if self.closing:
+                self.closing = False
+            elif self.doubt:
                 self._unsettle(self.doubt)
             else:
                 self._take_off()
@@ -147,9 +147,8 @@ class NamesScreen(TypedLine):
 
     def paste(self, text: str) -> None:
         """A pasted list of names is taken as if its lines had commas between them."""
-        if not self.closing:
-            lines = [line.strip() for line in inert(text.replace("\r", "\n")).split("\n")]
-            self._edit(self.entry.inserted(", ".join(line for line in lines if line)))
+        lines = [line.strip() for line in inert(text.replace("\r", "\n")).split("\n")]
+        self._edit(self.entry.inserted(", ".join(line for line in lines if line)))
 
     def offered(self) -> list[str]:
         """The names shown under the line that is being typed."""
@@ -164,6 +163,7 @@ class NamesScreen(TypedLine):
         if self.highlighted >= 0:
             name = self.offered()[self.highlighted]
             self._edit(Entry())
+            self.closing = False
             self._take([name])
             return None
         text = " ".join(self.entry.text.split())
@@ -176,6 +176,9 @@ class NamesScreen(TypedLine):
             return None
         self._edit(Entry())
         word = text.casefold()
+        if self.closing and (not text or word in (*AGREED, *DENIED, *NOT_SURE, *SKIP)):
+            return self._settle_closing(word)
+        self.closing = False
         if self.doubt and (not text or word in (*_WORDS, *AGREED)):
             self._settle(self.doubt, word)
             return None
@@ -230,41 +233,34 @@ class NamesScreen(TypedLine):
         self.doubt, self._waiting = None, []
         self._edit(Entry(text, len(text)))
 
-    def _press_in_closing(self, key: str) -> Reply | None:
-        key = "?" if key in ("u", "U") else key.lower()
-        if key in ("y", "n", "?"):
-            self.complete = key
-            return self.reply(Command.DONE)
-        if key in KEYS:
-            return self.reply(KEYS[key])
-        if key == "backspace":
-            self.closing = False
-        elif key != "escape":
-            self.told = HINT
-        return None
+    def _settle_closing(self, word: str) -> Reply | None:
+        """Answered on the line too: what is typed ahead there may be one more name."""
+        if not word:
+            self.told = "Type y, n or ? and press Enter. Another name is added to the list."
+            return None
+        self.complete = "y" if word in AGREED else "?" if word in NOT_SURE else "n"
+        return self.reply(Command.DONE)
 
     # Picture
 
     def picture(self, width: int) -> Picture:
         body: list[Row] = [*(plain_rows(self.step.intro, width) if self.step.intro else ()), (), *self._list(width)]
         start = len(body)
-        focus, caret = (start, start + 1), None
         if self.closing:
-            body += plain_rows("Is this list complete?", width, "class:title")
-        else:
-            if self.doubt:
-                body += plain_rows(f"Did you mean {self.doubt.near}? Type y or n, then Enter.", width, "class:title")
-            typed, column = self._typed_rows(width)
-            body += typed
-            focus = (start, len(body))
-            caret = (len(body) - 1, column)
-            for place, name in enumerate(self.offered()):
-                labels = self._told_of(Taken(name, self.book.findings(name)))
-                rows = list(self._offer(place, f"{name}: {labels}" if labels else name, width))
-                body += rows
-                if place == self.highlighted or self.highlighted < 0:
-                    # Where both do not fit, the name to be chosen matters more than what was typed.
-                    focus = (start if self.highlighted < 0 else len(body) - len(rows), len(body))
+            body += plain_rows("Is this list complete? Type y, n or ?, then Enter.", width, "class:title")
+        elif self.doubt:
+            body += plain_rows(f"Did you mean {self.doubt.near}? Type y or n, then Enter.", width, "class:title")
+        typed, column = self._typed_rows(width)
+        body += typed
+        focus = (start, len(body))
+        caret = (len(body) - 1, column)
+        for place, name in enumerate(self.offered()):
+            labels = self._told_of(Taken(name, self.book.findings(name)))
+            rows = list(self._offer(place, f"{name}: {labels}" if labels else name, width))
+            body += rows
+            if place == self.highlighted or self.highlighted < 0:
+                # Where both do not fit, the name to be chosen matters more than what was typed.
+                focus = (start if self.highlighted < 0 else len(body) - len(rows), len(body))
         head = title_rows(self.step.title, self.step.left, width)
         return Picture(head, tuple(body), foot_rows(self.told, self._keys(), width), focus, focus[0] - start, caret)
 
@@ -289,7 +285,7 @@ class NamesScreen(TypedLine):
             return [[("y", "yes"), ("n", kept), ("Backspace", "type it again")], TYPED_COMMANDS]
         if self.closing:
             answers = [("y", "yes"), ("n", "no / not now"), ("?", "not sure"), ("Backspace", "type more")]
-            return [answers, COMMAND_ITEMS]
+            return [answers, TYPED_COMMANDS]
         enter = "add the name" if self.entry.text.strip() else "finish the list"
         keys = [("Enter", enter), ("Tab", "choose a name")] if self.offered() else [("Enter", enter)]
         return [keys, TYPED_COMMANDS]

@@ -130,8 +130,8 @@ def test_of_danger_signs_left_unsure_those_that_can_be_noticed_come_first(engine
     unsure = {each: UNSURE for each in engine.rulebase.findings if each != "no_symptoms"}
     text = text_of(engine, unsure, width=2000)
 
-    assert text.index("Chest pain or pressure needs help now") < text.index("A clearly raised potassium")
-    assert text.index("A very low sodium") < text.index("A result far outside its limits")
+    assert text.index("Chest pain or pressure needs help now") < text.index("A potassium far too high")
+    assert text.index("A sodium far too low") < text.index("A result far outside its limits")
 
 
 def test_results_that_nobody_knows_are_one_thing_that_could_not_be_ruled_out(engine: Engine) -> None:

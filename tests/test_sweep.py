@@ -234,11 +234,11 @@ ANSWERS = {
         "skip\r": ("\r", {}),
     },
     "names": {
-        "none\r": ("none\ry", {"plant_feed": "no", "leaf_shine": "no"}),
-        "n\r": ("n\ry", {"plant_feed": "no", "leaf_shine": "no"}),
+        "none\r": ("none\ry\r", {"plant_feed": "no", "leaf_shine": "no"}),
+        "n\r": ("n\ry\r", {"plant_feed": "no", "leaf_shine": "no"}),
         "not sure\r": ("not sure\r", {"plant_feed": "unsure", "leaf_shine": "unsure"}),
         "?\r": ("?\r", {"plant_feed": "unsure", "leaf_shine": "unsure"}),
-        "glow\r\ry\r": ("glow\r\ry", {"leaf_shine": "yes", "plant_feed": "no"}),
+        "glow\r\ry\r": ("glow\r\ry\r", {"leaf_shine": "yes", "plant_feed": "no"}),
         "skip\r": ("skip\r", {}),
     },
 }

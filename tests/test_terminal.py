@@ -476,41 +476,44 @@ def names(given: Mapping[str, Answer] | None = None, others: Sequence[str] = ())
 @pytest.mark.parametrize(
     ("typed", "given", "others"),
     [
-        (f"{ENTER}y", {"loop_diuretic": NO, "thiazide": NO}, ()),
-        (f"none{ENTER}y", {"loop_diuretic": NO, "thiazide": NO}, ()),
-        (f"{ENTER}n", {}, ()),
-        (f"{ENTER}?", {"loop_diuretic": UNSURE, "thiazide": UNSURE}, ()),
+        (f"{ENTER}y{ENTER}", {"loop_diuretic": NO, "thiazide": NO}, ()),
+        (f"none{ENTER}y{ENTER}", {"loop_diuretic": NO, "thiazide": NO}, ()),
+        (f"{ENTER}n{ENTER}", {}, ()),
+        (f"{ENTER}?{ENTER}", {"loop_diuretic": UNSURE, "thiazide": UNSURE}, ()),
         (f"?{ENTER}", {"loop_diuretic": UNSURE, "thiazide": UNSURE}, ()),
         (f"not sure{ENTER}", {"loop_diuretic": UNSURE, "thiazide": UNSURE}, ()),
-        (f"n{ENTER}y", {"loop_diuretic": NO, "thiazide": NO}, ()),
+        (f"n{ENTER}y{ENTER}", {"loop_diuretic": NO, "thiazide": NO}, ()),
         (f"lasix{ENTER}skip{ENTER}", {"loop_diuretic": YES}, ()),
-        (f"furosemide{ENTER}{ENTER}y", {"loop_diuretic": YES, "thiazide": NO}, ()),
-        (f"FUROSEMIDE 40 mg twice{ENTER}{ENTER}n", {"loop_diuretic": YES}, ()),
-        (f"Lasix 30/500{ENTER}{ENTER}n", {"loop_diuretic": YES}, ()),
-        (f"furo{TAB}{ENTER}{ENTER}n", {"loop_diuretic": YES}, ()),
-        (f"furo{ENTER}y{ENTER}{ENTER}n", {"loop_diuretic": YES}, ()),
-        (f"furo{ENTER}no{ENTER}{ENTER}n", {}, ("furo",)),
-        (f"fursemid{ENTER}Yes{ENTER}{ENTER}n", {"loop_diuretic": YES}, ()),
-        (f"fursemid{ENTER}{ENTER}?{ENTER}none{ENTER}y{ENTER}{ENTER}n", {"loop_diuretic": YES}, ()),
-        (f"fursemid{ENTER}indapamide{ENTER}y{ENTER}{ENTER}n", {"loop_diuretic": YES, "thiazide": YES}, ()),
-        (f"fursemid{ENTER}zorb, bwchsrqy{ENTER}n{ENTER}{ENTER}n", {}, ("fursemid", "zorb", "bwchsrqy")),
-        (f"fursemid{ENTER}inda{TAB}{ENTER}y{ENTER}{ENTER}n", {"loop_diuretic": YES, "thiazide": YES}, ()),
-        (f"moduret 25{ENTER}{ENTER}n", {"thiazide": YES}, ()),
-        (f"Moduretic{ENTER}{ENTER}n", {"thiazide": YES, "k_sparing": YES}, ()),
+        (f"furosemide{ENTER}{ENTER}y{ENTER}", {"loop_diuretic": YES, "thiazide": NO}, ()),
+        (f"FUROSEMIDE 40 mg twice{ENTER}{ENTER}n{ENTER}", {"loop_diuretic": YES}, ()),
+        (f"Lasix 30/500{ENTER}{ENTER}n{ENTER}", {"loop_diuretic": YES}, ()),
+        (f"furo{TAB}{ENTER}{ENTER}n{ENTER}", {"loop_diuretic": YES}, ()),
+        (f"furo{ENTER}y{ENTER}{ENTER}n{ENTER}", {"loop_diuretic": YES}, ()),
+        (f"furo{ENTER}no{ENTER}{ENTER}n{ENTER}", {}, ("furo",)),
+        (f"fursemid{ENTER}Yes{ENTER}{ENTER}n{ENTER}", {"loop_diuretic": YES}, ()),
+        (f"fursemid{ENTER}{ENTER}?{ENTER}none{ENTER}y{ENTER}{ENTER}n{ENTER}", {"loop_diuretic": YES}, ()),
+        (f"fursemid{ENTER}indapamide{ENTER}y{ENTER}{ENTER}n{ENTER}", {"loop_diuretic": YES, "thiazide": YES}, ()),
+        (f"fursemid{ENTER}zorb, bwchsrqy{ENTER}n{ENTER}{ENTER}n{ENTER}", {}, ("fursemid", "zorb", "bwchsrqy")),
+        (f"fursemid{ENTER}inda{TAB}{ENTER}y{ENTER}{ENTER}n{ENTER}", {"loop_diuretic": YES, "thiazide": YES}, ()),
+        (f"moduret 25{ENTER}{ENTER}n{ENTER}", {"thiazide": YES}, ()),
+        (f"Moduretic{ENTER}{ENTER}n{ENTER}", {"thiazide": YES, "k_sparing": YES}, ()),
         (f"Moduretic, lasix{ENTER}{ENTER}", {"thiazide": YES, "k_sparing": YES, "loop_diuretic": YES}, ()),
         (
-            f"\x1b[200~Lasix\nfurosimide\nZorblax\n\x1b[201~{ENTER}y{ENTER}{ENTER}n",
+            f"\x1b[200~Lasix\nfurosimide\nZorblax\n\x1b[201~{ENTER}y{ENTER}{ENTER}n{ENTER}",
             {"loop_diuretic": YES},
             ("Zorblax",),
         ),
-        (f"Zorblax{ENTER}{ENTER}y", {"loop_diuretic": UNSURE, "thiazide": UNSURE}, ("Zorblax",)),
-        (f"Zorblax{ENTER}zorblax{ENTER}{ENTER}n", {}, ("Zorblax",)),
-        (f"Zorblax{ENTER}{BACKSPACE}{ENTER}y", {"loop_diuretic": NO, "thiazide": NO}, ()),
-        (f"lasix{ENTER}indapamide{ENTER}{BACKSPACE}{ENTER}n", {"loop_diuretic": YES}, ()),
-        (f"lasix{ENTER}furosemide{ENTER}{BACKSPACE}{ENTER}n", {"loop_diuretic": YES}, ()),
-        (f"lassix{LEFT}{LEFT}{BACKSPACE}{ENTER}{ENTER}n", {"loop_diuretic": YES}, ()),
-        (f"furo{ENTER}{BACKSPACE}semide{ENTER}{ENTER}n", {"loop_diuretic": YES}, ()),
-        (f"{ENTER}{BACKSPACE}lasix{ENTER}{ENTER}n", {"loop_diuretic": YES}, ()),
+        (f"Zorblax{ENTER}{ENTER}y{ENTER}", {"loop_diuretic": UNSURE, "thiazide": UNSURE}, ("Zorblax",)),
+        (f"Zorblax{ENTER}zorblax{ENTER}{ENTER}n{ENTER}", {}, ("Zorblax",)),
+        (f"Zorblax{ENTER}{BACKSPACE}{ENTER}y{ENTER}", {"loop_diuretic": NO, "thiazide": NO}, ()),
+        (f"lasix{ENTER}indapamide{ENTER}{BACKSPACE}{ENTER}n{ENTER}", {"loop_diuretic": YES}, ()),
+        (f"lasix{ENTER}furosemide{ENTER}{BACKSPACE}{ENTER}n{ENTER}", {"loop_diuretic": YES}, ()),
+        (f"lassix{LEFT}{LEFT}{BACKSPACE}{ENTER}{ENTER}n{ENTER}", {"loop_diuretic": YES}, ()),
+        (f"furo{ENTER}{BACKSPACE}semide{ENTER}{ENTER}n{ENTER}", {"loop_diuretic": YES}, ()),
+        (f"{ENTER}{BACKSPACE}lasix{ENTER}{ENTER}n{ENTER}", {"loop_diuretic": YES}, ()),
+        (f"{ENTER}omeprazol{ENTER}{ENTER}n{ENTER}", {}, ("omeprazol",)),
+        (f"{ENTER}Lasix, zorb{ENTER}{ENTER}{ENTER}y{ENTER}", {"loop_diuretic": YES, "thiazide": UNSURE}, ("zorb",)),
+        (f"{ENTER}inda{TAB}{ENTER}{ENTER}n{ENTER}", {"thiazide": YES}, ()),
         (f"lasix{ENTER}indapamide{ENTER}{ENTER}", {"loop_diuretic": YES, "thiazide": YES}, ()),
     ],
 )
@@ -536,7 +539,7 @@ def test_names_become_answers(keys: Keys, typed: str, given: dict[str, Answer], 
         (f"/save{ENTER}", Command.SAVE),
         (f"result{ENTER}", Command.RESULT),
         (f"/nonsense{ENTER}{BACKSPACE * 9}quit{ENTER}", Command.QUIT),
-        (f"{ENTER}w", Command.WHY),
+        (f"{ENTER}w{ENTER}", Command.WHY),
     ],
 )
 def test_commands_are_typed_as_words_among_names(keys: Keys, typed: str, command: Command) -> None:
@@ -548,7 +551,7 @@ def test_commands_are_typed_as_words_among_names(keys: Keys, typed: str, command
 
 
 def test_a_name_typed_before_help_can_still_be_taken_off(keys: Keys) -> None:
-    keys(f"lasix{ENTER}/help{ENTER}{BACKSPACE}{ENTER}n")
+    keys(f"lasix{ENTER}/help{ENTER}{BACKSPACE}{ENTER}n{ENTER}")
     terminal = Terminal(MEDICINES)
 
     terminal.ask(TYPED, {}, ())
@@ -576,7 +579,8 @@ def test_an_unknown_name_is_never_a_reason_to_say_no() -> None:
     screen = names(others=("Zorblax",))
 
     screen.press("enter")
-    reply = screen.press("y")
+    screen.press("y")
+    reply = screen.press("enter")
 
     assert reply is not None
     assert reply.given == {"loop_diuretic": UNSURE, "thiazide": UNSURE}
@@ -797,7 +801,7 @@ def test_only_a_summary_stays_on_the_screen() -> None:
 
 
 def test_a_list_of_names_stays_on_the_screen() -> None:
-    recorder = run("lasix\rZorblax\r\ry", lambda terminal: terminal.ask(TYPED, {}, ()))
+    recorder = run("lasix\rZorblax\r\ry\r", lambda terminal: terminal.ask(TYPED, {}, ()))
 
     assert recorder.screen() == ["Danger signs: Lasix; Zorblax - ask about", "  this one; the list is complete"]
 

@@ -51,7 +51,7 @@ front.say(f"Told {told}.")
 """One prompt of each kind, and what came of it."""
 
 READY = {"list": "q quit", "names": "/quit", "choice": "choose at once", "several": "q Leave", "pick": "/quit"}
-FINISH = {"list": "o\r", "names": "aspirin\r\ry", "choice": "3", "several": "2\r", "pick": "the option of number 4\r"}
+FINISH = {"list": "o\r", "names": "aspirin\r\ry\r", "choice": "3", "several": "2\r", "pick": "the option of number 4\r"}
 TOLD = {"list": "'f0': 'no'", "names": "'f0': 'yes'", "choice": "Told 3.", "several": "Told ('2',).", "pick": "Told 4."}
 KINDS = tuple(READY)
 
@@ -131,7 +131,7 @@ def test_a_name_in_any_script_is_kept_as_it_was_typed_but_for_what_steers_a_term
     people: list[Person], name: str
 ) -> None:
     person = before(people, "names")
-    person.presses(f"{name}\r\ry")
+    person.presses(f"{name}\r\ry\r")
     seen = name.replace("\u202e", "")
     person.sees_in_one_line(repr(ascii(seen)))
     assert person.leaves() == 0
