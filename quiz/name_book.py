@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-DOSE = re.compile(r"\s+[0-9].*")
+DOSE = re.compile(r"\s+\(?[0-9].*")
 NEAR = 0.8
 """How alike two names must be, from 0 to 1, for one to be a slip of the other."""
 
@@ -31,8 +31,14 @@ class NameBook:
         if not key:
             return []
         ranked = [(rank, len(name), name) for name in self._names if (rank := _rank(key, name)) is not None]
-        slips = [] if len(ranked) >= most or len(key) < 4 else self._slips(key, {name for _, _, name in ranked})
-        return [self._names[name] for name in [*(name for _, _, name in sorted(ranked)), *slips][:most]]
+        found = [name for _, _, name in sorted(ranked)] or self._begun(key)
+        slips = [] if len(found) >= most or len(key) < 4 else self._slips(key, set(found))
+        return [self._names[name] for name in [*found, *slips][:most]]
+
+    def _begun(self, key: str) -> list[str]:
+        """The longest name with which this begins, as "Ventolin inhaler" does."""
+        begun = [name for name in self._names if key.startswith(name) and not key[len(name)].isalnum()]
+        return [max(begun, key=len)] if begun else []
 
     def _slips(self, key: str, found: set[str]) -> list[str]:
         from difflib import SequenceMatcher
@@ -46,7 +52,9 @@ class NameBook:
                 matcher.set_seq1(part)
                 if matcher.real_quick_ratio() >= NEAR and matcher.quick_ratio() >= NEAR:
                     likeness[name] = max(likeness.get(name, 0.0), matcher.ratio())
-        return sorted((name for name in likeness if likeness[name] >= NEAR), key=lambda name: (-likeness[name], name))
+        return sorted(
+            (name for name in likeness if likeness[name] >= NEAR), key=lambda name: (-likeness[name], len(name), name)
+        )
 
 
 def _rank(key: str, name: str) -> int | None:

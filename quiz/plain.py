@@ -7,7 +7,6 @@ import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import TextIO
 
 from quiz.answers import read_answer
@@ -15,6 +14,7 @@ from quiz.conversation import ASKING, COMMANDS, Command, Heard, Option, Reply, c
 from quiz.errors import StoreError
 from quiz.interview import Step
 from quiz.model import NO, UNSURE, YES, Answer, Finding
+from quiz.name_book import NameBook
 from quiz.picking import matching, meant
 from quiz.text import inert, page
 from quiz.wording import answer_words
@@ -94,7 +94,7 @@ class Plain:
     def __init__(
         self, medicines: Mapping[str, tuple[str, ...]], lines: TextIO | None = None, out: TextIO | None = None
     ) -> None:
-        self.medicines = {name.lower(): classes for name, classes in medicines.items()}
+        self.book = NameBook(medicines)
         self.lines = lines or sys.stdin
         self.out = out or sys.stdout
         self.told: set[str] = set()
@@ -426,7 +426,7 @@ class _Typed:
 
     def add(self, typed: str) -> Command | None:
         """Take a name, and after it those that were typed where it was asked what is meant: none of them is lost."""
-        waiting = [typed]
+        waiting = [name.strip() for name in re.split("[,;]", typed) if name.strip()]
         try:
             while waiting:
                 meant = self.meant(waiting[0], waiting)
@@ -441,24 +441,25 @@ class _Typed:
         return None
 
     def meant(self, name: str, waiting: list[str]) -> str | Command:
-        near = get_close_matches(name.lower(), self.front.medicines, n=1, cutoff=0.75)
-        if name.lower() in self.front.medicines or not near:
-            return name
+        known = self.front.book.exact(name)
+        near = [] if known else self.front.book.near(name, 1)
+        if not near:
+            return known or name
         said = self.settle(f"Did you mean {near[0]}? y or n: ", waiting)
         return said if isinstance(said, Command) else near[0] if said == YES else name
 
     def take(self, name: str) -> None:
-        classes = self.front.medicines.get(name.lower())
+        classes = self.front.book.findings(name)
         self.keep([name])
-        if classes is None:
+        if not classes:
             self.front.say(f"{name}: not known here. It goes on your sheet: ask about this one.")
         else:
             labels = [self.known[each].label if each in self.known else each for each in classes]
-            self.front.say(f"{name.lower()}: {', '.join(labels)}.")
+            self.front.say(f"{name}: {', '.join(labels)}.")
 
     def keep(self, names: Sequence[str]) -> None:
         for name in names:
-            classes = self.front.medicines.get(name.lower())
+            classes = self.front.book.findings(self.front.book.exact(name))
             self.asked.take(dict.fromkeys(classes or (), YES), *(() if classes else (name,)))
 
     def settle(self, question: str, names: list[str] | None = None) -> str | Command:

@@ -131,6 +131,23 @@ def test_a_word_means_the_same_at_every_kind_of_prompt(
     assert reply.other_medicines == ()
 
 
+@pytest.mark.parametrize(
+    ("typed", "given", "others"),
+    [
+        (("Lasix 40 mg",), ["loop_diuretic"], ()),
+        (("Lasix, zzyx; indapamide (2.5 mg)",), ["loop_diuretic", "thiazide"], ("zzyx",)),
+        (("Ventolin inhaler", "y"), ["beta_agonist"], ()),
+        (("lasik, zzyx", "y"), ["loop_diuretic"], ("zzyx",)),
+    ],
+)
+def test_a_line_of_names_is_read_as_in_the_other_front(
+    ask: Ask, typed: tuple[str, ...], given: list[str], others: tuple[str, ...]
+) -> None:
+    reply, _ = ask(MEDICINES, *typed, "skip", kind="typed")
+
+    assert (reply.given, reply.other_medicines) == (dict.fromkeys(given, YES), others)
+
+
 @pytest.mark.parametrize("word", ["skip", "none", "no", "n", ""])
 def test_a_number_that_nobody_has_is_left_open(ask: Ask, word: str) -> None:
     assert ask(["age"], word)[0] == Reply(Command.DONE, {})
