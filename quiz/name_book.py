@@ -6,6 +6,10 @@ import re
 from collections.abc import Mapping
 
 DOSE = re.compile(r"\s+\(?[0-9].*")
+FORM = re.compile(r"\s+(?:tablet|tab|pill|capsule|cap|inhaler|injection|syrup|spray|patch|drop|sachet|powder)(?:e?s)?$")
+BETWEEN = re.compile(r"\s*[/+&]\s*")
+"""Between the names of two medicines in one tablet."""
+
 NEAR = 0.8
 """How alike two names must be, from 0 to 1, for one to be a slip of the other."""
 
@@ -20,8 +24,14 @@ class NameBook:
     def findings(self, name: str) -> tuple[str, ...]:
         return self._findings.get(name, ())
 
+    def listed(self, text: str) -> list[str]:
+        """The names in a line. Where two stand in one that is not known as a whole, neither must be lost."""
+        names = (name.strip() for name in re.split("[,;]", text))
+        parts = ([name] if self.exact(name) else BETWEEN.split(name) for name in names)
+        return [part for each in parts for part in each if part]
+
     def exact(self, text: str) -> str:
-        """The known name that this is, in any case and with or without a dose behind it; empty where there is none."""
+        """The known name that this is, in any case, a dose or a form behind it or not; empty where there is none."""
         key = " ".join(text.split()).casefold()
         return self._names.get(key) or self._names.get(_without_dose(key), "")
 
@@ -31,14 +41,9 @@ class NameBook:
         if not key:
             return []
         ranked = [(rank, len(name), name) for name in self._names if (rank := _rank(key, name)) is not None]
-        found = [name for _, _, name in sorted(ranked)] or self._begun(key)
+        found = [name for _, _, name in sorted(ranked)]
         slips = [] if len(found) >= most or len(key) < 4 else self._slips(key, set(found))
         return [self._names[name] for name in [*found, *slips][:most]]
-
-    def _begun(self, key: str) -> list[str]:
-        """The longest name with which this begins, as "Ventolin inhaler" does."""
-        begun = [name for name in self._names if key.startswith(name) and not key[len(name)].isalnum()]
-        return [max(begun, key=len)] if begun else []
 
     def _slips(self, key: str, found: set[str]) -> list[str]:
         from difflib import SequenceMatcher
@@ -66,4 +71,4 @@ def _rank(key: str, name: str) -> int | None:
 
 
 def _without_dose(key: str) -> str:
-    return DOSE.sub("", key)
+    return FORM.sub("", DOSE.sub("", key))

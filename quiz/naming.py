@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -187,7 +186,7 @@ class NamesScreen(TypedLine):
             return self.reply(Command.DONE)
         if not text or word in NO_NAMES:
             return self._close()
-        self._take(name.strip() for name in re.split("[,;]", text) if name.strip())
+        self._take(self.book.listed(text))
         return None
 
     def _close(self) -> Reply | None:

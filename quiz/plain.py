@@ -426,7 +426,7 @@ class _Typed:
 
     def add(self, typed: str) -> Command | None:
         """Take a name, and after it those that were typed where it was asked what is meant: none of them is lost."""
-        waiting = [name.strip() for name in re.split("[,;]", typed) if name.strip()]
+        waiting = self.front.book.listed(typed)
         try:
             while waiting:
                 meant = self.meant(waiting[0], waiting)

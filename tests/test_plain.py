@@ -136,7 +136,10 @@ def test_a_word_means_the_same_at_every_kind_of_prompt(
     [
         (("Lasix 40 mg",), ["loop_diuretic"], ()),
         (("Lasix, zzyx; indapamide (2.5 mg)",), ["loop_diuretic", "thiazide"], ("zzyx",)),
-        (("Ventolin inhaler", "y"), ["beta_agonist"], ()),
+        (("Ventolin inhaler",), ["beta_agonist"], ()),
+        (("Ramipril/HCTZ",), ["acei", "thiazide"], ()),
+        (("Lasix + zzyx",), ["loop_diuretic"], ("zzyx",)),
+        (("Lasix 50 mg/5 ml",), ["loop_diuretic"], ()),
         (("lasik, zzyx", "y"), ["loop_diuretic"], ("zzyx",)),
     ],
 )

@@ -486,6 +486,7 @@ def names(given: Mapping[str, Answer] | None = None, others: Sequence[str] = ())
         (f"lasix{ENTER}skip{ENTER}", {"loop_diuretic": YES}, ()),
         (f"furosemide{ENTER}{ENTER}y{ENTER}", {"loop_diuretic": YES, "thiazide": NO}, ()),
         (f"FUROSEMIDE 40 mg twice{ENTER}{ENTER}n{ENTER}", {"loop_diuretic": YES}, ()),
+        (f"Lasix/zorb{ENTER}{ENTER}y{ENTER}", {"loop_diuretic": YES, "thiazide": UNSURE}, ("zorb",)),
         (f"Lasix 30/500{ENTER}{ENTER}n{ENTER}", {"loop_diuretic": YES}, ()),
         (f"furo{TAB}{ENTER}{ENTER}n{ENTER}", {"loop_diuretic": YES}, ()),
         (f"furo{ENTER}y{ENTER}{ENTER}n{ENTER}", {"loop_diuretic": YES}, ()),
