@@ -33,6 +33,7 @@ from quiz.screens import ChoiceScreen, ListScreen, Picture, framed
 from quiz.terminal import Terminal
 from quiz.text import page
 from tests.conftest import ROOT
+from tests.patience import patience
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer as Buffer  # collections.abc has it from Python 3.12 on
@@ -335,16 +336,18 @@ def cases() -> Iterator[Case]:
     yield Case("a number that cannot be", NUMBERS, f"99{ENTER}{BACKSPACE}{ENTER}{ENTER}", ["99", "9", ""], done,
                {"days_dry": 9.0})  # fmt: skip
     yield Case("a number, not sure", NUMBERS, f"?{ENTER}", ["?", ""], done, {"days_dry": UNSURE})
-    yield Case("a name, and no more", NAMES, f"growfast{ENTER}{ENTER}y", ["growfast", "", "y"], done,
+    yield Case("a name, and no more", NAMES, f"growfast{ENTER}{ENTER}y{ENTER}", ["growfast", "", "y"], done,
                {**FEED, "leaf_shine": NO})  # fmt: skip
-    yield Case("a name, and perhaps more", NAMES, f"growfast{ENTER}{ENTER}?", ["growfast", "", "?"], done,
+    yield Case("a name, and perhaps more", NAMES, f"growfast{ENTER}{ENTER}?{ENTER}", ["growfast", "", "?"], done,
                {**FEED, "leaf_shine": UNSURE})  # fmt: skip
-    yield Case("a name misspelt", NAMES, f"growfats{ENTER}y{ENTER}{ENTER}n", ["growfats", "y", "", "n"], done, FEED)
-    yield Case("a name kept as typed", NAMES, f"growfats{ENTER}n{ENTER}{ENTER}n", ["growfats", "n", "", "n"], done,
+    yield Case(
+        "a name misspelt", NAMES, f"growfats{ENTER}y{ENTER}{ENTER}n{ENTER}", ["growfats", "y", "", "n"], done, FEED
+    )
+    yield Case("a name kept as typed", NAMES, f"growfats{ENTER}n{ENTER}{ENTER}n{ENTER}", ["growfats", "n", "", "n"], done,
                others=("growfats",))  # fmt: skip
-    yield Case("a name typed ahead", NAMES, f"growfats{ENTER}zorb{ENTER}y{ENTER}{ENTER}n",
+    yield Case("a name typed ahead", NAMES, f"growfats{ENTER}zorb{ENTER}y{ENTER}{ENTER}n{ENTER}",
                ["growfats", "zorb", "y", "", "n"], done, FEED, others=("zorb",))  # fmt: skip
-    yield Case("a name nobody knows", NAMES, f"zorb{ENTER}{ENTER}y", ["zorb", "", "y"], done,
+    yield Case("a name nobody knows", NAMES, f"zorb{ENTER}{ENTER}y{ENTER}", ["zorb", "", "y"], done,
                {"plant_feed": UNSURE, "leaf_shine": UNSURE}, others=("zorb",))  # fmt: skip
     for word, key, command in COMMANDS:
         yield Case(f"{word} at a list", SIGNS, key, [word], command, finding="leaves_hang")
@@ -376,7 +379,8 @@ def told(case: Case, reply: Reply) -> tuple[object, ...]:
 
 
 def by_key(case: Case) -> Reply:
-    with create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
+    late = patience(30, lambda: AssertionError(f"these keys end nothing: {case.keys!r}"))
+    with late, create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
         pipe.send_text(case.keys)
         return Terminal(SMALL.medicines).ask(case.asked, case.given, ())
 
