@@ -350,6 +350,8 @@ class _Explainer:
         if following is None or following.strength != candidate.strength:
             return ""
         other = self.rulebase.states[following.state].name
+        if candidate.measured and not following.measured:
+            return f"Above {other}, as a blood result stands behind it."
         mine, theirs = len(candidate.evidence), len(following.evidence)
         if mine == theirs:
             return f"As much speaks for {other}: {_answers(mine)} each."

@@ -317,6 +317,12 @@ class Formulas:
         found = (self.evidence(support, finding) for finding in self.rulebase.findings if finding in within)
         return (each for each in found if each != NEVER)
 
+    def measured(self, support: Supports) -> Formula:
+        """That a blood result is evidence for this support of a state."""
+        within = frozenset[str]().union(*map(self.within, self._supporting.get(support, ())))
+        results = sorted(each for each in within if self.rulebase.findings[each].kind == "lab")
+        return self.nodes.any(self.evidence(support, each) for each in results)
+
     def evidence_through(self, rule: Rule, finding: str) -> tuple[str, ...]:
         """The finding, and those whose answer can follow from one to it, where they can be evidence for the rule."""
         following = {

@@ -610,8 +610,9 @@ class Fired:
 class Candidate:
     """A state the rules name.
 
-    `evidence` are the distinct findings behind the rules at `strength`; their number breaks ties between states as
-    strong. `unsure` are findings answered so that could add support.
+    `evidence` are the distinct findings behind the rules at `strength`. Of states as strong, one that is `measured`, as
+    a blood result is among its evidence, comes first, then the one with more evidence. `unsure` are findings answered
+    so that could add support.
     """
 
     state: str
@@ -620,6 +621,7 @@ class Candidate:
     against: tuple[Fired, ...]
     unsure: tuple[str, ...]
     evidence: tuple[str, ...]
+    measured: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,19 +113,35 @@ class Unsettled:
 
     def _keep_order(self, ahead: Candidate, behind: Candidate, asked: _Asked) -> None:
         """Settle so many signs of the state behind that it cannot get ahead any more."""
+        if not ahead.measured and not behind.measured:
+            for sign in self._results(self._new_signs(ahead, behind, asked.reading)):
+                asked.settle(sign)
         earlier = self._states.index(behind.state) < self._states.index(ahead.state)
         room = len(ahead.evidence) - len(behind.evidence) - earlier
         while len(signs := self._new_signs(ahead, behind, asked.reading)) > room:
-            asked.settle(min(signs, key=asked.reading.price))
+            wanted = list(signs.values())
+            if ahead.measured and not behind.measured:
+                wanted = self._results(self._open_signs(behind, asked.reading))
+                if not wanted:
+                    return
+            asked.settle(min(wanted, key=asked.reading.price))
 
-    def _new_signs(self, ahead: Candidate, behind: Candidate, reading: _Reading) -> list[Formula]:
+    def _new_signs(self, ahead: Candidate, behind: Candidate, reading: _Reading) -> dict[str, Formula]:
         """What could become evidence for the state behind, and not for the one ahead of it with the same answers."""
         others = self._signs_of(Supports(ahead.state, ahead.strength))
-        return [
-            sign
-            for finding, sign in self._signs_of(Supports(behind.state, behind.strength)).items()
-            if finding not in behind.evidence and reading.is_open(sign) and others.get(finding) != sign
-        ]
+        signs = self._open_signs(behind, reading)
+        return {finding: sign for finding, sign in signs.items() if others.get(finding) != sign}
+
+    def _open_signs(self, candidate: Candidate, reading: _Reading) -> dict[str, Formula]:
+        signs = self._signs_of(Supports(candidate.state, candidate.strength))
+        return {
+            finding: sign
+            for finding, sign in signs.items()
+            if finding not in candidate.evidence and reading.is_open(sign)
+        }
+
+    def _results(self, signs: Mapping[str, Formula]) -> list[Formula]:
+        return [sign for finding, sign in signs.items() if self.rulebase.findings[finding].kind == "lab"]
 
     def _signs_of(self, support: Supports) -> Mapping[str, Formula]:
         """For each finding that can be evidence for this support of a state: that it is."""

@@ -205,9 +205,13 @@ class Evaluator:
         return max((r.then.urgency for r in self.rules if r.id in true and isinstance(r.then, Raises)), default=None)
 
     def named(self, case: int = 0) -> list[tuple[str, Strength]]:
-        """The states in order: strongest first, then by findings behind the rules of that strength, then as written."""
+        """The states in order: strongest first.
+
+        Of those as strong, one with a blood result behind its rules of that strength comes first, then the one with
+        more findings behind them, then as written.
+        """
         true = self.true_rules(case)
-        found: list[tuple[int, int, str]] = []
+        found: list[tuple[int, bool, int, str]] = []
         for state in self.rulebase.states:
             behind = [
                 (rule.then.strength, rule)
@@ -217,9 +221,10 @@ class Evaluator:
             if behind:
                 strongest = max(strength for strength, _ in behind)
                 evidence = {f for strength, r in behind if strength == strongest for f in self.evidence(r, case)}
-                found.append((-strongest, -len(evidence), state))
-        found.sort(key=lambda each: each[:2])
-        return [(state, Strength(-strength)) for strength, _, state in found]
+                results = [each for each in evidence if self.rulebase.findings[each].kind == "lab"]
+                found.append((-strongest, not results, -len(evidence), state))
+        found.sort(key=lambda each: each[:3])
+        return [(state, Strength(-strength)) for strength, _, _, state in found]
 
     def evidence(self, rule: Rule, case: int = 0) -> set[str]:
         """The findings whose answers made a true rule true: every part that holds, and nothing of one that does not."""

@@ -36,8 +36,10 @@ HERE = Position("made-up.yaml", 1, 1)
 STATES = ("X_LOW", "X_HIGH", "Z_LOW")
 
 
-def finding(name: str, choices: tuple[str, ...] = (), unit: str = "", low: float = 0, high: float = 0) -> Finding:
-    return Finding(name, "symptom", name, f"{name}?", HERE, choices=choices, unit=unit, low=low, high=high)
+def finding(
+    name: str, choices: tuple[str, ...] = (), unit: str = "", low: float = 0, high: float = 0, kind: str = "symptom"
+) -> Finding:
+    return Finding(name, kind, name, f"{name}?", HERE, choices=choices, unit=unit, low=low, high=high)
 
 
 def concept(name: str, when: Condition) -> Concept:
@@ -68,9 +70,10 @@ def rulebase(
 
 
 FINDINGS = (
-    *(finding(f"f{number}") for number in range(6)),
+    *(finding(f"f{number}") for number in range(5)),
+    finding("f5", kind="lab"),
     finding("pot", choices=("clay", "plastic", "metal")),
-    finding("level", unit="mmol/L", low=0, high=10),
+    finding("level", unit="mmol/L", low=0, high=10, kind="lab"),
 )
 
 _BOUNDS = (0.0, 2.5, 3.0, 5.5, 10.0)

@@ -413,3 +413,14 @@ def test_the_welcome_says_in_two_lines_what_this_is_and_is_not(rulebase: RuleBas
 
     assert all(len(line) <= 80 for line in lines[:2])
     assert "emergency number" in lines[2]
+
+
+def test_no_complaints_put_a_state_before_one_that_a_result_shows(engine: Engine) -> None:
+    complaints: dict[str, Answer] = {"loop_diuretic": YES, "muscle_weakness": YES, "palpitations": YES}
+    before = engine.assess({**complaints, "potassium_mmol_l": 5.4})
+    text = text_of(engine, {**complaints, "potassium_mmol_l": 5.8}, width=2000)
+
+    assert [each.state for each in before.candidates][:1] == ["K_LOW"]
+    assert text.index("1. High potassium") < text.index("2. Low potassium")
+    assert "Above low potassium, as a blood result stands behind it." in text
+    assert "Your potassium result was not low." in text

@@ -108,9 +108,12 @@ def with_screens(rulebase: RuleBase, dice: random.Random) -> RuleBase:
     return replace(rulebase, screens=screens)
 
 
+KINDS = ("symptom", "symptom", "lab")
+
+
 def few_lines(dice: random.Random) -> RuleBase:
     """Short rules that share findings, each finding on a screen of its own: here an interview can stop early."""
-    findings = [*(finding(f"f{number}") for number in range(9)), *FINDINGS[6:]]
+    findings = [*(finding(f"f{number}", kind=dice.choice(KINDS)) for number in range(9)), *FINDINGS[6:]]
 
     def test() -> Is:
         each = dice.choice(findings)
@@ -214,9 +217,11 @@ def test_no_answers_left_change_what_is_told_over_the_small_rule_base() -> None:
 # --- what is asked, and what is not -----------------------------------------------------------------
 
 
-def asked_of(rules: Sequence[Rule], person: Person, follows: Sequence[Implication] = ()) -> list[str]:
+def asked_of(
+    rules: Sequence[Rule], person: Person, follows: Sequence[Implication] = (), results: str = ""
+) -> list[str]:
     """What is asked of a person about a, which everybody is asked, and b, c and d, each on a screen of its own."""
-    findings = [finding(name) for name in "abcd"]
+    findings = [finding(name, kind="lab" if name in results else "symptom") for name in "abcd"]
     screens = {
         each.id: Screen(each.id, each.id, "", "useful" if each.id > "a" else "always", (each.id,), False, False, HERE)
         for each in findings
@@ -279,6 +284,17 @@ def test_a_tie_is_broken_only_by_as_many_answers_as_can_change_the_order() -> No
     assert asked_of([first], {"a": YES}) == ["a"]
     assert asked_of([first, second], {"a": YES, "c": YES}) == ["a", "c", "d"]
     assert asked_of([first, second], {"a": YES, "c": YES, "d": YES}) == ["a", "c", "d", "b"]
+
+
+def test_a_result_that_could_put_one_state_before_another_is_asked_whatever_else_stands_behind_both() -> None:
+    ahead = rule("r.1", both("c", "d"))
+    behind = rule("r.2", Group("any", (Is("a", YES), Is("b", YES))), Supports(STATES[1], Strength.WEAK))
+    person: Person = {"a": YES, "c": YES, "d": YES}
+
+    assert asked_of([ahead, behind], person) == ["a", "c", "d"]
+    assert asked_of([ahead, behind], person, results="b") == ["a", "c", "d", "b"]
+    assert asked_of([ahead, behind], person, results="bc") == ["a", "c", "d"]
+    assert asked_of([ahead, behind], person, results="ab") == ["a", "c", "d"]
 
 
 # --- the shipped rules, all further answers at once ---------------------------------------------------
@@ -352,12 +368,20 @@ class Proof:
                 yield each.id, self.formulas.rule(each)
 
     def overtakes(self, ahead: Candidate, behind: Candidate) -> Iterator[tuple[Formula, Formula]]:
-        """For each count: that the state behind has so much evidence, and that the one ahead has enough to stay."""
+        """That the state behind is measured, and the one ahead is not.
+
+        And for each count, where it is no other way round: that the state behind has so much evidence, and that the one
+        ahead has enough to stay.
+        """
         states = list(self.engine.rulebase.states)
         more = 1 if states.index(behind.state) < states.index(ahead.state) else 0
         signs = [self.signs(each) for each in (behind, ahead)]
+        measured = [self.formulas.measured(Supports(each.state, each.strength)) for each in (behind, ahead)]
+        yield measured[0], measured[1]
         for count in range(len(behind.evidence), len(signs[0]) + 1):
-            yield self.nodes.at_least(count, signs[0]), self.nodes.at_least(count + more, signs[1])
+            much, enough = self.nodes.at_least(count, signs[0]), self.nodes.at_least(count + more, signs[1])
+            yield self.nodes.all((much, measured[0])), enough
+            yield much, self.nodes.any((enough, measured[1]))
 
     def signs(self, candidate: Candidate) -> list[Formula]:
         support = Supports(candidate.state, candidate.strength)

@@ -195,6 +195,7 @@ class Assessor(ABC):
         self._tables = _Tables(self._parts)
         self._follows = follows(rulebase)
         self._red_flags = tuple(each for each in self._active if each.rule.red_flag)
+        self._results = frozenset(each.id for each in rulebase.findings.values() if each.kind == "lab")
         self._supporting = {
             state: [self._active[self._order[rule.id]] for rule in rules]
             for state, rules in self._parts.supporting.items()
@@ -304,6 +305,7 @@ class Assessor(ABC):
                     against=tuple(against.get(state, ())),
                     unsure=self._also_unsure(state, behind, case.doubts.behind, if_sure) if if_sure else (),
                     evidence=tuple(evidence),
+                    measured=not self._results.isdisjoint(evidence),
                 )
             )
         found.sort(key=_first_named)
@@ -388,8 +390,8 @@ def _strongest_first(fired: Fired) -> int:
     return -_strength(fired.rule)
 
 
-def _first_named(candidate: Candidate) -> tuple[int, int]:
-    return -candidate.strength, -len(candidate.evidence)
+def _first_named(candidate: Candidate) -> tuple[int, bool, int]:
+    return -candidate.strength, not candidate.measured, -len(candidate.evidence)
 
 
 def _most_urgent_first(fired: Fired) -> int:
