@@ -152,6 +152,28 @@ def _simply_true(condition: Condition) -> Iterator[tuple[str, Answer]]:
             yield from _simply_true(part)
 
 
+@pytest.mark.parametrize("felt", ["nausea", "anxiety", "fatigue", "lightheaded"])
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ("palpitations", "notices his heart pounding and skipping"),
+        ("polydipsia", "has an urge to drink water all day"),
+    ],
+)
+def test_a_verb_is_said_once_only_for_what_it_fits(rulebase: RuleBase, felt: str, other: str, said: str) -> None:
+    """ "Feels his heart pound and sick" makes a reader stop."""
+    for seed in range(5):
+        story = Story(rulebase, {"age": 50.0, "sex": "male", felt: YES, other: YES}, Dice("x", seed)).text()
+        assert said in story, story
+        assert re.search(r"\bfeels (sick|anxious|tired|light-headed)", story), story
+
+
+def test_who_noticed_the_confusion_is_not_left_hanging_before_the_next_complaint(rulebase: RuleBase) -> None:
+    answers: Answers = {"age": 70.0, "sex": "male", "confusion": YES, "loss_of_appetite": YES}
+    for seed in range(5):
+        assert "as newly confused and has lost his appetite" in Story(rulebase, answers, Dice("x", seed)).text()
+
+
 def test_nobody_has_more_than_a_story_can_hold(rulebase: RuleBase, cases: list[Case]) -> None:
     for case in cases:
         there = [rulebase.findings[each].kind for each, answer in case.answers.items() if answer not in (NO, UNSURE)]
