@@ -7,8 +7,10 @@ from collections.abc import Mapping
 
 DOSE = re.compile(r"\s+\(?[0-9].*")
 FORM = re.compile(r"\s+(?:tablet|tab|pill|capsule|cap|inhaler|injection|syrup|spray|patch|drop|sachet|powder)(?:e?s)?$")
-BETWEEN = re.compile(r"\s*[/+&]\s*")
+BETWEEN = re.compile(r"\s*[/+&]\s*|\s+(?:and|with|plus)\s+", re.IGNORECASE)
 """Between the names of two medicines in one tablet."""
+
+WORD = re.compile(r"[^\W\d_]+")
 
 NEAR = 0.8
 """How alike two names must be, from 0 to 1, for one to be a slip of the other."""
@@ -26,9 +28,25 @@ class NameBook:
 
     def listed(self, text: str) -> list[str]:
         """The names in a line. Where two stand in one that is not known as a whole, neither must be lost."""
-        names = (name.strip() for name in re.split("[,;]", text))
-        parts = ([name] if self.exact(name) else BETWEEN.split(name) for name in names)
-        return [part for each in parts for part in each if part]
+        return [name for each in re.split("[,;]", text) for name in self._apart(each.strip()) if name]
+
+    def _apart(self, name: str) -> list[str]:
+        if name.casefold() in self._names:
+            return [name]
+        parts = [name] if self.exact(name) else BETWEEN.split(name)
+        if len(parts) == 1 and any(map(self.exact, name.split("-"))):
+            parts = name.split("-")
+        return [one for part in parts for one in (part, *self._behind_a_dose(part))]
+
+    def _behind_a_dose(self, name: str) -> list[str]:
+        """As in "losartan 50 HCT 12.5"."""
+        behind = DOSE.search(name)
+        return [word for word in WORD.findall(behind[0]) if word.casefold() in self._names] if behind else []
+
+    def leaves_something(self, typed: str, name: str) -> bool:
+        """Whether more words were typed than this name has, as in "losartan HCT": they may be a second medicine."""
+        more, fewer = (WORD.findall(_without_dose(each.casefold())) for each in (typed, name))
+        return len(more) > len(fewer) and len("".join(more)) > len("".join(fewer)) + 1
 
     def exact(self, text: str) -> str:
         """The known name that this is, in any case, a dose or a form behind it or not; empty where there is none."""

@@ -223,7 +223,10 @@ class NamesScreen(TypedLine):
             self.told = "Type y or n and press Enter. Backspace brings back what you typed."
             return
         self.doubt = None
-        self._add(doubt.near if word in AGREED else doubt.typed)
+        if word in AGREED:
+            self._add(doubt.near)
+        if word in DENIED or self.book.leaves_something(doubt.typed, doubt.near):
+            self._add(doubt.typed)
         self._take(())
 
     def _unsettle(self, doubt: Doubt) -> None:

@@ -446,6 +446,8 @@ class _Typed:
         if not near:
             return known or name
         said = self.settle(f"Did you mean {near[0]}? y or n: ", waiting)
+        if said == YES and self.front.book.leaves_something(name, near[0]):
+            self.take(name)
         return said if isinstance(said, Command) else near[0] if said == YES else name
 
     def take(self, name: str) -> None:

@@ -141,6 +141,12 @@ def test_a_word_means_the_same_at_every_kind_of_prompt(
         (("Lasix + zzyx",), ["loop_diuretic"], ("zzyx",)),
         (("Lasix 50 mg/5 ml",), ["loop_diuretic"], ()),
         (("lasik, zzyx", "y"), ["loop_diuretic"], ("zzyx",)),
+        (("vitamin D3 and calcium",), ["vitamin_d", "calcium_carbonate"], ()),
+        (("Losartan 50 HCT 12.5",), ["arb", "thiazide"], ()),
+        (("Ramipril-Hydrochlorothiazid", "y"), ["acei", "thiazide"], ()),
+        (("losartan HCT", "y"), ["arb"], ("losartan HCT",)),
+        (("Micardis Plus", "y"), ["arb", "thiazide"], ()),
+        (("omeprazoll", "y"), ["ppi"], ()),
     ],
 )
 def test_a_line_of_names_is_read_as_in_the_other_front(

@@ -488,6 +488,13 @@ def names(given: Mapping[str, Answer] | None = None, others: Sequence[str] = ())
         (f"FUROSEMIDE 40 mg twice{ENTER}{ENTER}n{ENTER}", {"loop_diuretic": YES}, ()),
         (f"Lasix/zorb{ENTER}{ENTER}y{ENTER}", {"loop_diuretic": YES, "thiazide": UNSURE}, ("zorb",)),
         (f"Lasix 30/500{ENTER}{ENTER}n{ENTER}", {"loop_diuretic": YES}, ()),
+        (f"Lasix 30 indapamide 2{ENTER}{ENTER}", {"loop_diuretic": YES, "thiazide": YES}, ()),
+        (f"Lasix-zorb{ENTER}{ENTER}y{ENTER}", {"loop_diuretic": YES, "thiazide": UNSURE}, ("zorb",)),
+        (
+            f"indapamide HC{ENTER}y{ENTER}{ENTER}y{ENTER}",
+            {"loop_diuretic": UNSURE, "thiazide": YES},
+            ("indapamide HC",),
+        ),
         (f"furo{TAB}{ENTER}{ENTER}n{ENTER}", {"loop_diuretic": YES}, ()),
         (f"furo{ENTER}y{ENTER}{ENTER}n{ENTER}", {"loop_diuretic": YES}, ()),
         (f"furo{ENTER}no{ENTER}{ENTER}n{ENTER}", {}, ("furo",)),
