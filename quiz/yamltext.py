@@ -322,6 +322,37 @@ def _scalar(text: str) -> str | int | float | bool | None:
     return text
 
 
+_COMMENT = re.compile(rb"\S[ \t]+#")
+_ENDS = (".", "?", "!", ":")
+
+
+def cut_texts(content: bytes, shown_as: str) -> list[Problem]:
+    """The texts of several words, without quotes, that a comment ends before their sentence does.
+
+    What cannot be parsed has none: `parse` tells of it.
+    """
+    if not _COMMENT.search(content):  # almost always: to parse once more takes far longer
+        return []
+    found = []
+    try:
+        text = content.decode("utf-8")
+        lines = text.splitlines()
+        for event in yaml.parse(text, Loader=_PARSER):
+            if not isinstance(event, Scalar) or event.style or " " not in event.value or event.value.endswith(_ENDS):
+                continue
+            end: Any = event.end_mark
+            line, column = end.line, end.column
+            rest = lines[line][column:] if line < len(lines) else ""
+            if rest.lstrip().startswith("#"):
+                place = Position(shown_as, line + 1, column + len(rest) - len(rest.lstrip()) + 1)
+                what = f'a comment begins here, so the text ends with "{event.value[-30:]}"'
+                hint = "put the whole text in quotes, or the comment on a line of its own"
+                found.append(Problem(place, "W608", what, hint))
+    except (UnicodeDecodeError, yaml.YAMLError):
+        return []
+    return found
+
+
 def write(content: Mapping[str, Any]) -> str:
     """A mapping as YAML text that `parse` reads back to the same values.
 

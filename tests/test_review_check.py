@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 
 from quiz.errors import AnswersError, Position, Problem, QuizError
-from quiz.model import Rule, RuleBase
+from quiz.model import Rule, RuleBase, SpeaksAgainst
 from quiz.review.check import changed, check, folder_of, moved, only_in, rule_file, stamps
 from quiz.review.codes import CODES, FAMILIES
 from quiz.review.lint_rules import content
@@ -77,6 +77,15 @@ def test_a_code_is_explained_and_an_unknown_one_refused() -> None:
     assert "unknown code" in run("review", "codes", "X999").stderr
 
 
+def test_the_known_codes_are_explained_beside_all_unknown_ones() -> None:
+    told = run("review", "codes", "X9", "w601", "Y8")
+
+    assert told.stdout == run("review", "codes", "w601").stdout
+    assert told.returncode == 1
+    assert re.findall('unknown code "(.*)"', told.stderr) == ["X9", "Y8"]
+    assert run("review", "codes", "X9", "X9").stdout == ""
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [
@@ -131,6 +140,27 @@ def test_the_same_rule_twice_is_told_but_two_warnings_may_differ_in_words() -> N
     assert codes(with_rule(rulebase, replace(rule, id="low-water.again"))) == ["K805"]
     assert codes(with_rule(rulebase, replace(warning, id="caution.again", says="Another."))) == []
     assert codes(with_rule(rulebase, replace(warning, id="caution.again"))) == ["K805"]
+
+
+def test_one_condition_cannot_speak_for_a_state_and_against_it() -> None:
+    rulebase = load(SMALL)
+    rule = rulebase.rules["low-water.hanging"]
+    against = replace(rule, id="low-water.not", then=SpeaksAgainst("WATER_LOW"))
+    retired = replace(against, provenance=replace(against.provenance, state="retired"))
+
+    assert codes(with_rule(rulebase, against)) == ["K808"]
+    assert codes(with_rule(rulebase, replace(against, then=SpeaksAgainst("WATER_HIGH")))) == []
+    assert codes(with_rule(rulebase, retired)) == []
+
+
+def test_a_sentence_that_a_comment_cuts_is_told_at_its_place(small: Path) -> None:
+    rules = small / "basics.yaml"
+    edit(rules, "In doubt, ask a gardener.", "In doubt, ask about #5.")
+
+    told = run("review", "check", "--rules", str(small))
+
+    assert f'{rules}:12:33: W608 a comment begins here, so the text ends with "In doubt, ask about"' in told.stdout
+    assert told.returncode == 1
 
 
 def test_a_danger_sign_needs_other_words_for_the_second_time() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from quiz.errors import Position, Problem
 from quiz.filebytes import LARGEST, read_bytes
-from quiz.yamltext import Node, parse, write
+from quiz.yamltext import Node, cut_texts, parse, write
 from tests import plain_reading
 
 HERE = Path(__file__).parent
@@ -232,3 +232,23 @@ def test_the_same_list_twice_is_written_without_an_alias() -> None:
     twice = ["a"]
 
     assert parsed(write({"a": twice, "b": twice})).plain() == {"a": ["a"], "b": ["a"]}
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("says: Ask about no. 5 and #6.\n", (1, 27)),
+        ("- Ask about\n  the \N{LATIN SMALL LETTER E WITH ACUTE}lectrolyte #6.\n", (2, 19)),
+        ("says: 'Ask about #6.'\n", None),
+        ("says: Ask about it. # a note\n", None),
+        ("says: Ask about#6\n", None),
+        ("when: yes # a note\n", None),
+        ("# a note\nsays: Ask about it\n  # another\n", None),
+        ("says: [Ask about #6\n", None),
+        ("says: >\n  Ask about #6.\n", None),
+    ],
+)
+def test_a_text_that_a_comment_cuts_is_told_and_no_other(text: str, place: tuple[int, int] | None) -> None:
+    told = [(each.code, (each.position.line, each.position.column)) for each in cut_texts(text.encode(), "a.yaml")]
+
+    assert told == ([] if place is None else [("W608", place)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,7 +61,9 @@ def _checked(folder: Path | None, files: Sequence[Path]) -> Checked:
     from quiz.review.lint_rules import content
     from quiz.review.lint_texts import lint
     from quiz.rulebase import attempt
+    from quiz.rulebase.files import rule_files
     from quiz.solver import cannot_fire, clashes
+    from quiz.yamltext import cut_texts
 
     def tables(rulebase: RuleBase) -> tuple[Problem, ...]:
         try:
@@ -70,7 +72,13 @@ def _checked(folder: Path | None, files: Sequence[Path]) -> Checked:
             return error.problems
         return ()
 
-    checked = check(folder, lambda each: attempt(each, cannot_fire, clashes), lint, (content, tables))
+    def wording(rulebase: RuleBase) -> Iterator[Problem]:
+        yield from lint(rulebase)
+        for shown_as, text in rule_files(folder).files:
+            if isinstance(text, bytes):
+                yield from cut_texts(text, shown_as)
+
+    checked = check(folder, lambda each: attempt(each, cannot_fire, clashes), wording, (content, tables))
     return only_in(checked, files) if files else checked
 
 
@@ -143,9 +151,10 @@ def run_codes(chosen: argparse.Namespace) -> int:
     from quiz.review.report import codes_table
 
     asked = [each.upper() for each in chosen.codes]
-    for each in asked:
-        if each not in CODES:
-            hint = did_you_mean(each, CODES) or "`review codes` lists them all"
-            raise QuizError(f'unknown code "{each}"\n  hint: {hint}')
-    print(codes_table(asked))
+    unknown = [each for each in dict.fromkeys(asked) if each not in CODES]
+    if not unknown or {*asked} - {*unknown}:
+        print(codes_table(asked))
+    if unknown:
+        hints = {each: did_you_mean(each, CODES) or "`review codes` lists them all" for each in unknown}
+        raise QuizError("\n".join(f'unknown code "{each}"\n  hint: {hint}' for each, hint in hints.items()))
     return DONE

@@ -104,8 +104,6 @@ CODES: Mapping[str, Code] = {
         ("R417", "A name of a medicine stands twice.", "Take one away."),
         ("R418", "A teaching point lacks what its kind needs.", "A comparison has row and column, a food minerals."),
         ("R419", "A condition stands on too many levels.", "Make the concepts below it flatter."),
-        ("R420", "A property is of no kind, or of two.", "when and then, or change and keeps, or never_together."),
-        ("R421", "An unknown rule.", "Name a rule by its id."),
         ("R420", "A property is not of one kind.", "Write one `then`, or one `change`, as the hint shows."),
         ("R421", "A rule is not known.", "Look at its spelling, or define it."),
         ("R422", "A teaching point is not known.", "Look at its spelling, or define it."),
@@ -153,6 +151,7 @@ CODES: Mapping[str, Code] = {
         # wording
         ("W605", "A text is hard to read.", "Shorter sentences, shorter words; or a term explained in the glossary."),
         ("W606", "An opening sentence is too long.", "Say less."),
+        ("W608", "A text may end too soon, at ` #`.", "Put the whole text in quotes, or the comment on its own line."),
         # content
         ("K801", "A concept is used nowhere.", "Use it in a rule, or delete it."),
         ("K802", "A finding can never be answered.", "Put it on a screen, or let it follow from an answer."),
@@ -161,6 +160,7 @@ CODES: Mapping[str, Code] = {
         ("K805", "Two rules have the same condition and conclusion.", "Keep one of them."),
         ("K806", "A danger sign has no second wording.", "Add `rephrase`: it is asked again after a not sure."),
         ("K807", "A case stands twice in one rule.", "Keep one of them."),
+        ("K808", "One condition speaks for a state and against it.", "Keep one of the rules, or tell them apart."),
     ),
 }  # fmt: skip
 

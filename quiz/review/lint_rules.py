@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import combinations
 
 from quiz.errors import Problem
-from quiz.model import Answers, Cautions, Holds, Is, Raises, Rule, RuleBase, Urgency, leaves
+from quiz.model import Answers, Cautions, Holds, Is, Raises, Rule, RuleBase, SpeaksAgainst, Supports, Urgency, leaves
 from quiz.review.conditions import conditions
 
 
@@ -19,6 +19,7 @@ def content(rulebase: RuleBase) -> list[Problem]:
             *_near_misses_far_away(rulebase),
             *_cases_written_twice(rulebase),
             *_rules_written_twice(rulebase),
+            *_rules_at_odds(rulebase),
             *_danger_signs_asked_once(rulebase),
         ]
     )
@@ -80,6 +81,16 @@ def _rules_written_twice(rulebase: RuleBase) -> Iterator[Problem]:
         if first is not rule:
             message = f'rule "{rule.id}" has the condition and the conclusion of "{first.id}"'
             yield Problem(rule.position, "K805", message, f"keep one of them; the other is at {first.position}")
+
+
+def _rules_at_odds(rulebase: RuleBase) -> Iterator[Problem]:
+    speaking = [rule for rule in rulebase.rules.values() if rule.provenance.state != "retired"]
+    supporting = {(rule.when, rule.then.state): rule for rule in speaking if isinstance(rule.then, Supports)}
+    for rule in speaking:
+        if isinstance(rule.then, SpeaksAgainst) and (other := supporting.get((rule.when, rule.then.state))):
+            message = f'rule "{rule.id}" speaks against {rule.then.state} where "{other.id}" supports it'
+            hint = f"both have one condition: keep one of them, or tell them apart; the other is at {other.position}"
+            yield Problem(rule.position, "K808", message, hint)
 
 
 def _danger_signs_asked_once(rulebase: RuleBase) -> Iterator[Problem]:
