@@ -345,7 +345,8 @@ def cut_texts(content: bytes, shown_as: str) -> list[Problem]:
             rest = lines[line][column:] if line < len(lines) else ""
             if rest.lstrip().startswith("#"):
                 place = Position(shown_as, line + 1, column + len(rest) - len(rest.lstrip()) + 1)
-                what = f'a comment begins here, so the text ends with "{event.value[-30:]}"'
+                last = " ".join(event.value.split()[-4:])
+                what = f'a comment begins here, so the text ends with "{last}"'
                 hint = "put the whole text in quotes, or the comment on a line of its own"
                 found.append(Problem(place, "W608", what, hint))
     except (UnicodeDecodeError, yaml.YAMLError):
