@@ -323,35 +323,34 @@ def _scalar(text: str) -> str | int | float | bool | None:
 
 
 _COMMENT = re.compile(rb"\S[ \t]+#")
-_ENDS = (".", "?", "!", ":")
 
 
 def cut_texts(content: bytes, shown_as: str) -> list[Problem]:
-    """The texts of several words, without quotes, that a comment ends before their sentence does.
+    """The sentences, without quotes, that a comment ends before they end themselves.
 
-    What cannot be parsed has none: `parse` tells of it.
+    What cannot be parsed has none: `parse` tells of it, and knows what would take long.
     """
-    if not _COMMENT.search(content):  # almost always: to parse once more takes far longer
+    if not _COMMENT.search(content) or isinstance(parse(content, shown_as), Problem):
         return []
+    text = content.decode("utf-8")
+    lines = text.splitlines()
     found = []
-    try:
-        text = content.decode("utf-8")
-        lines = text.splitlines()
-        for event in yaml.parse(text, Loader=_PARSER):
-            if not isinstance(event, Scalar) or event.style or " " not in event.value or event.value.endswith(_ENDS):
-                continue
+    for event in yaml.parse(text, Loader=_PARSER):
+        if isinstance(event, Scalar) and not event.style and _is_cut(event.value):
             end: Any = event.end_mark
             line, column = end.line, end.column
-            rest = lines[line][column:] if line < len(lines) else ""
-            if rest.lstrip().startswith("#"):
-                place = Position(shown_as, line + 1, column + len(rest) - len(rest.lstrip()) + 1)
+            behind = lines[line][column:] if line < len(lines) else ""
+            if behind.lstrip().startswith("#"):
+                place = Position(shown_as, line + 1, column + behind.index("#") + 1)
                 last = " ".join(event.value.split()[-4:])
                 what = f'a comment begins here, so the text ends with "{last}"'
                 hint = "put the whole text in quotes, or the comment on a line of its own"
                 found.append(Problem(place, "W608", what, hint))
-    except (UnicodeDecodeError, yaml.YAMLError):
-        return []
     return found
+
+
+def _is_cut(text: str) -> bool:
+    return " " in text and text[:1].isupper() and not text.endswith((".", "?", "!", ":"))
 
 
 def write(content: Mapping[str, Any]) -> str:

@@ -115,7 +115,7 @@ class Typist:
         key, answer = self.dice.choice([("y", UNSURE), ("?", UNSURE), ("n", None)])  # a name nobody knows: none denied
         if answer is not None:
             answers = {**answers, **{each.id: answer for each in blank}}
-        yield Typed(f"\r{key}{self.enter}", answers, others, True)
+        yield Typed(f"\r{key}\r", answers, others, True)
 
 
 class Interviewed:

@@ -243,6 +243,8 @@ def test_the_same_list_twice_is_written_without_an_alias() -> None:
         ("says: Ask about it. # a note\n", None),
         ("says: Ask about#6\n", None),
         ("when: yes # a note\n", None),
+        ("label: weak legs  # both\n", None),
+        ("says: Ask about no. #5\na: [" + "[" * 50 + "\n", None),
         ("# a note\nsays: Ask about it\n  # another\n", None),
         ("says: [Ask about #6\n", None),
         ("says: >\n  Ask about #6.\n", None),
