@@ -137,7 +137,10 @@ def test_the_same_rule_twice_is_told_but_two_warnings_may_differ_in_words() -> N
     rulebase = load(SMALL)
     rule, warning = rulebase.rules["low-water.hanging"], rulebase.rules["caution.shine"]
 
+    old = replace(rule, id="low-water.before", provenance=replace(rule.provenance, state="retired"))
+
     assert codes(with_rule(rulebase, replace(rule, id="low-water.again"))) == ["K805"]
+    assert codes(with_rule(rulebase, old)) == []
     assert codes(with_rule(rulebase, replace(warning, id="caution.again", says="Another."))) == []
     assert codes(with_rule(rulebase, replace(warning, id="caution.again"))) == ["K805"]
 

@@ -73,9 +73,13 @@ def _cases_written_twice(rulebase: RuleBase) -> Iterator[Problem]:
                 yield Problem(rule.position, "K807", message, "keep one of them")
 
 
+def _speaking(rulebase: RuleBase) -> list[Rule]:
+    return [rule for rule in rulebase.rules.values() if rule.provenance.state != "retired"]
+
+
 def _rules_written_twice(rulebase: RuleBase) -> Iterator[Problem]:
     seen: dict[tuple[object, object, str], Rule] = {}
-    for rule in rulebase.rules.values():  # two warnings about the same thing may well say different things
+    for rule in _speaking(rulebase):  # two warnings about the same thing may well say different things
         says = rule.says if isinstance(rule.then, Cautions) else ""
         first = seen.setdefault((rule.when, rule.then, says), rule)
         if first is not rule:
@@ -84,7 +88,7 @@ def _rules_written_twice(rulebase: RuleBase) -> Iterator[Problem]:
 
 
 def _rules_at_odds(rulebase: RuleBase) -> Iterator[Problem]:
-    speaking = [rule for rule in rulebase.rules.values() if rule.provenance.state != "retired"]
+    speaking = _speaking(rulebase)
     supporting = {(rule.when, rule.then.state): rule for rule in speaking if isinstance(rule.then, Supports)}
     for rule in speaking:
         if isinstance(rule.then, SpeaksAgainst) and (other := supporting.get((rule.when, rule.then.state))):
