@@ -37,7 +37,7 @@ HELP = {
     Urgency.EMERGENCY: "Emergency: help now.",
     Urgency.SAME_DAY: "Help is needed the same day.",
     Urgency.SOON: "Help is needed within days.",
-    Urgency.ROUTINE: "Worth raising at the next visit.",
+    Urgency.ROUTINE: "Worth a talk at the next visit.",
 }
 
 _GROUPS = {"all": "all of these", "any": "any of these", "none": "each of these was answered no"}
