@@ -283,8 +283,10 @@ def test_what_is_right_to_check_belongs_to_a_named_state_and_the_rest_to_none(
         named = {each.state for each in engine.assess(case_of(item).answers).candidates}
         for option in item.options:
             state, part, place = option.id.split(":")
+            sentence = getattr(rulebase.states[state], part)[int(place)]
             assert (state in named) == option.right, item.id
-            assert getattr(rulebase.states[state], part)[int(place)].says == option.text
+            assert sentence.says == option.text
+            assert option.right or sentence.when is None, "it speaks of what this patient never told"
 
 
 def test_nothing_is_wrong_to_check_that_would_be_right_here_too(rulebase: RuleBase, engine: Engine) -> None:

@@ -468,7 +468,7 @@ class Items:
             each
             for state in states.values()
             if self._findings_on[state.id].isdisjoint(causes)
-            for each in _checks_of(state, part)
+            for each in _checks_of(state, part, of_anybody=True)
             if not any(electrolyte in each[1] for electrolyte in electrolytes)
         ]
         if not own:
@@ -557,11 +557,13 @@ def _opening(text: str, other: str) -> bool:
     return text.split()[0] != other.split()[0]
 
 
-def _checks_of(state: State, part: str) -> list[tuple[str, str]]:
+def _checks_of(state: State, part: str, *, of_anybody: bool = False) -> list[tuple[str, str]]:
     """The sentences of a state that ask for something and name its electrolyte.
 
-    Some only explain a test, and some, such as one that asks for a heart tracing, would be right for others too.
+    Some only explain a test, and some, such as one that asks for a heart tracing, would be right for others too. Those
+    `of_anybody` hang on no answer: "while I take this laxative" gives itself away where nothing is told of one.
     """
-    says = ((check_id(state.id, part, place), each.says) for place, each in enumerate(sentences(state, part)))
+    listed = ((place, each) for place, each in enumerate(sentences(state, part)) if not (of_anybody and each.when))
+    says = ((check_id(state.id, part, place), each.says) for place, each in listed)
     return [(name, text) for name, text in says
             if state.electrolyte in text and (text.endswith("?") or _ASKS.search(text))]  # fmt: skip
