@@ -100,6 +100,8 @@ def forbidden(text: str, substances: Set[str]) -> Iterator[Found]:
         yield Found("W603", "gives false comfort", found[0], "no set of answers shows that all is well")
     if order := next(_orders(text, substances), ""):
         yield Found("W607", "orders a treatment", order, "say what to ask a clinician about")
+    if found := _RAISE.search(text):
+        yield Found("W607", "can be read as an order to raise a level", found[0], "write of asking, or of talking")
 
 
 def words_of(names: Iterable[str]) -> frozenset[str]:
@@ -113,7 +115,6 @@ def _orders(text: str, substances: Set[str]) -> Iterator[str]:
             asked = sentence.endswith("?") or _OPEN.search(sentence[: found.start("order")])
             if not asked and not _BRING.search(sentence) and not substances.isdisjoint(_words(found["next"])):
                 yield found["order"]
-    yield from _RAISE.findall(text)
 
 
 def _words(text: str) -> Iterator[str]:
