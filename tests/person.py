@@ -30,6 +30,10 @@ KEYS = {
 """Keys by the names that the README uses."""
 
 
+NOT_OURS = frozenset({"NO_COLOR", "ACCESSIBLE", "COLUMNS", "LINES"})
+"""What the environment of the tests may say of colours and of another terminal's size."""
+
+
 class RealScreen(pyte.HistoryScreen):
     """Answers when it is asked where its cursor stands, as a terminal does."""
 
@@ -49,7 +53,7 @@ class Person:
     """Runs `python ARGUMENTS` in a pseudo-terminal of this size."""
 
     def __init__(self, arguments: Sequence[str], columns: int = 80, rows: int = 24, **environment: str) -> None:
-        kept = {name: value for name, value in os.environ.items() if name not in ("NO_COLOR", "ACCESSIBLE")}
+        kept = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
         self.child = pexpect.spawn(
             sys.executable,
             list(arguments),

@@ -155,7 +155,7 @@ def test_a_resize_in_the_middle_of_a_long_list_keeps_the_place_and_the_answers(a
 
 @pytest.mark.parametrize("front", [[], ["--plain"]])
 def test_a_very_narrow_terminal_is_no_reason_to_fall_over(ask: Ask, front: list[str]) -> None:
-    person = ask(*front, columns=20, rows=60, COLUMNS="20")
+    person = ask(*front, columns=20, rows=60)
     person.sees_in_one_line("How old are you?")
     person.presses_named(["7", "0", "Enter"])
     person.sees_in_one_line("female")

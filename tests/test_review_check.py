@@ -490,3 +490,14 @@ def test_a_file_that_does_not_exist_is_told_also_beside_a_folder_of_rules(tmp_pa
 
     assert done.returncode == 1
     assert f"{missing}: is no file" in done.stderr
+
+
+def test_on_a_narrow_terminal_mistakes_and_codes_are_broken_at_words(small: Path) -> None:
+    edit(small / "basics.yaml", "In doubt, ask a gardener.", "In doubt, ask about #5.")
+    check = Person(["-m", "quiz", "review", "check", "--rules", str(small)], 40)
+    codes = Person(["-m", "quiz", "review", "codes", "W601", "W605", "W608"], 40)
+
+    assert 'W608 a comment begins here, so the text ends with "In doubt, ask about"' in check.sees_in_one_line("CODE")
+    told = " ".join(run("review", "codes", "W601", "W605", "W608").stdout.split())
+    assert codes.sees_in_one_line(told[-30:]).endswith(told)
+    assert (check.leaves(), codes.leaves()) == (1, 0)

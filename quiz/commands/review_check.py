@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from quiz.commands.shared import version, width_out
+from quiz.commands.shared import fitted, version, width_out
 from quiz.commands.tables import Tables
 from quiz.errors import QuizError, RuleBaseError
 from quiz.exitcodes import DONE, PROBLEM
@@ -36,7 +36,8 @@ def run(chosen: argparse.Namespace) -> int:
     checked = _checked(folder, chosen.files)
     from quiz.review.report import report
 
-    print(report(checked.problems, chosen.format, version() if chosen.format == "sarif" else ""), end="")
+    told = report(checked.problems, chosen.format, version() if chosen.format == "sarif" else "")
+    print(fitted(told) if chosen.format == "text" else told, end="")
     if chosen.format == "text":
         from quiz.text import page
 
@@ -142,7 +143,7 @@ def _state(checked: Checked) -> str:
 def _tell(lines: Sequence[str]) -> None:
     from quiz.text import inert
 
-    print("\n".join(map(inert, lines)), flush=True)
+    print(fitted("\n".join(map(inert, lines))), flush=True)
 
 
 def run_codes(chosen: argparse.Namespace) -> int:
@@ -153,7 +154,7 @@ def run_codes(chosen: argparse.Namespace) -> int:
     asked = [each.upper() for each in chosen.codes]
     unknown = [each for each in dict.fromkeys(asked) if each not in CODES]
     if not unknown or {*asked} - {*unknown}:
-        print(codes_table(asked))
+        print(fitted(codes_table(asked)))
     if unknown:
         hints = {each: did_you_mean(each, CODES) or "`review codes` lists them all" for each in unknown}
         raise QuizError("\n".join(f'unknown code "{each}"\n  hint: {hint}' for each, hint in hints.items()))

@@ -109,6 +109,13 @@ def width_out(elsewhere: int = 80) -> int:
     return width() if sys.stdout.isatty() else elsewhere
 
 
+def fitted(text: str) -> str:
+    """Broken at words on a terminal; in a pipe and in a file, where a program may read it, as it is."""
+    from quiz.text import page
+
+    return page(text, width()) if sys.stdout.isatty() else text
+
+
 def read_some(path: Path) -> bytes:
     """The bytes of a file, and of one that is larger than anybody reads only so many. Raises StoreError."""
     try:
