@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -211,6 +213,19 @@ def test_one_that_cannot_be_read_is_told_at_its_place_and_the_others_are_read(
     ]
     assert f"{bad}:1:11: A501" in err
     assert "none.yaml: cannot be read: No such file" in err
+
+
+def test_what_comes_by_standard_input_is_compared_under_both_rules(tmp_path: Path) -> None:
+    path = tmp_path / "kept.yaml"
+    path.write_text("answers: {vomiting: yes}\n", encoding="utf-8")
+    command = [sys.executable, "-m", "quiz", "replay", "--rules", str(RULES)]
+    from_file = subprocess.run([*command, str(path)], cwd=ROOT, capture_output=True, timeout=60, check=False)
+    with path.open("rb") as pipe:
+        piped = subprocess.run([*command, "-"], cwd=ROOT, stdin=pipe, capture_output=True, timeout=60, check=False)
+
+    assert from_file.stdout.startswith(bytes(path)), from_file.stderr
+    assert piped.stdout.splitlines()[1:] == from_file.stdout.splitlines()[1:]
+    assert (piped.returncode, piped.stderr) == (from_file.returncode, b"")
 
 
 def test_a_folder_stands_for_the_sessions_in_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

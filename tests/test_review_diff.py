@@ -402,12 +402,15 @@ def test_the_data_carries_each_example_and_what_both_sides_tell(
 def test_saved_interviews_and_vignettes_that_are_told_otherwise_are_listed(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    kept, moved = tmp_path / "kept.yaml", tmp_path / "moved.yaml"
+    kept, moved = tmp_path / "kept" / "kept.yaml", tmp_path / "kept" / "moved.yaml"
+    kept.parent.mkdir()
     kept.write_text("answers: {long_stems: yes}\n", encoding="utf-8")
     moved.write_text("answers: {leaves_hang: yes, wet_soil: no}\n", encoding="utf-8")
     edit(folder, HANGING, "when: {leaves_hang: yes}")
     _, out = run(capsys, str(SMALL), str(folder), "--sessions", str(kept), str(moved))
+    _, from_folder = run(capsys, str(SMALL), str(folder), "--sessions", str(kept.parent))
 
+    assert from_folder == out
     assert "1 of 2 saved interviews told otherwise:" in out
     assert str(moved) in out.replace("\n  ", "")
     assert "kept.yaml" not in out

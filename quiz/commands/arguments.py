@@ -412,8 +412,8 @@ def _review_diff(diff: Taker) -> None:
     diff.add_argument("old", metavar="OLD", help="a folder of rules, or a git revision")
     diff.add_argument("new", metavar="NEW", nargs="?", help="the same (the rules as they are now)")
     _report(diff, "text", "md", "json")
-    told = "saved interviews: which are told otherwise"
-    diff.add_argument("--sessions", metavar="FILE", nargs="+", default=[], help=told)
+    told = "saved interviews, or folders of them: which are told otherwise"
+    diff.add_argument("--sessions", metavar="SESSION", nargs="+", default=[], help=told)
     cases = whole_number(0)
     diff.add_argument("--random", metavar="N", type=cases, default=1000, help="random cases to count over (1000)")
     diff.add_argument("--seed", metavar="N", type=int, default=1, help="another draw of random cases (1)")

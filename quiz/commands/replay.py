@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from quiz.commands.progress import counted
-from quiz.commands.shared import load_rules, make_engine, read_answers_of, width_out
+from quiz.commands.shared import load_rules, make_engine, read_answers_under, saved_interviews, width_out
 from quiz.errors import AnswersError, StoreError
 from quiz.exitcodes import DONE, PROBLEM
 
@@ -17,10 +16,6 @@ if TYPE_CHECKING:
 
     from quiz.engine import Engine
     from quiz.replay import Replay
-    from quiz.store import Saved
-
-KINDS = (".yaml", ".yml", ".json")
-"""Files that are read where a folder is given."""
 
 NOTHING_TO_COMPARE = """\
 holds answers, and not what was told
@@ -34,7 +29,7 @@ def run(chosen: argparse.Namespace) -> int:
     now = make_engine(load_rules(chosen.rules))
     before = make_engine(load_rules(None)) if chosen.rules else None
     replay = Replay(now, before)
-    names = list(_files(chosen.sessions))
+    names = list(saved_interviews(chosen.sessions))
     differ = unread = 0
     for name in counted(names, len(names), "interviews replayed"):
         try:
@@ -52,9 +47,9 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 def _lines(replay: Replay, now: Engine, before: Engine | None, name: str) -> list[str]:
-    saved = read_answers_of(now.rulebase, name, from_other_rules=True)
-    known: Saved | None = read_answers_of(before.rulebase, name, from_other_rules=True) if before else None
-    lines = replay.lines(saved, known)
+    rulebases = [each.rulebase for each in (now, before) if each]
+    saved, *known = read_answers_under(rulebases, name, from_other_rules=True)
+    lines = replay.lines(saved, *known)
     if lines is None:
         raise StoreError(f"{name}: {NOTHING_TO_COMPARE}")
     return lines
@@ -68,16 +63,3 @@ def _show(name: str, lines: Sequence[str]) -> None:
         return
     print(f"{inert(name)}:")
     print(page("\n".join(f"  {line}" for line in lines), width_out()))
-
-
-def _files(given: Iterable[str]) -> Iterator[str]:
-    """The files that are meant. Raises StoreError for a folder without any."""
-    for name in given:
-        folder = Path(name)
-        if not folder.is_dir():
-            yield name
-            continue
-        found = sorted(each for each in folder.rglob("*") if each.suffix in KINDS and each.is_file())
-        if not found:
-            raise StoreError(f"{name}: no saved interview is in this folder")
-        yield from map(str, found)

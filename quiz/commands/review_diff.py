@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quiz.commands.progress import counted
-from quiz.commands.shared import load_rules, make_engine, width
-from quiz.errors import QuizError, RuleBaseError, StoreError
+from quiz.commands.shared import load_rules, make_engine, read_answers_under, saved_interviews, width
+from quiz.errors import QuizError, RuleBaseError
 from quiz.exitcodes import DONE, PROBLEM
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def run(chosen: argparse.Namespace) -> int:
         random.Random(chosen.seed),
         chosen.random,
         chosen.seed,
-        {name: _answers(old_rules, new_rules, name) for name in chosen.sessions},
+        {name: _answers(old_rules, new_rules, name) for name in saved_interviews(chosen.sessions)},
         meanings,
         lambda things: counted(things, len(things), "things compared"),
     )
@@ -85,11 +85,5 @@ def _rules(name: str, now: object, into: Path) -> RuleBase:
 
 def _answers(old: RuleBase, new: RuleBase, name: str) -> Answers:
     """What a saved interview answers, as far as either side knows it."""
-    from quiz.store import read_session
-
-    try:
-        content = Path(name).read_bytes()
-    except OSError as error:
-        raise StoreError(f"{name}: cannot be read: {error.strerror or error}") from error
-    before, after = (read_session(each, content, name, from_other_rules=True) for each in (old, new))
+    before, after = read_answers_under((old, new), name, from_other_rules=True)
     return {**before.session.answers, **after.session.answers}

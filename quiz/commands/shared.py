@@ -13,7 +13,7 @@ from quiz.errors import QuizError, StoreError, did_you_mean
 from quiz.filebytes import LARGEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from quiz.engine import Engine
     from quiz.explain import Note
@@ -133,6 +133,12 @@ def left_out(gone: Iterable[str]) -> str:
 
 
 def read_answers_of(rulebase: RuleBase, name: str, *, from_other_rules: bool = False) -> Saved:
+    """What a saved interview, a file of answers or a FHIR response holds; `-` is standard input."""
+    return read_answers_under((rulebase,), name, from_other_rules=from_other_rules)[0]
+
+
+def read_answers_under(rulebases: Iterable[RuleBase], name: str, *, from_other_rules: bool = False) -> list[Saved]:
+    """The same, as each of these rule bases takes it. It is read once, as standard input can be read no second time."""
     from quiz.fhir import is_fhir, read_response
     from quiz.store import Saved, read_session
 
@@ -141,6 +147,23 @@ def read_answers_of(rulebase: RuleBase, name: str, *, from_other_rules: bool = F
     else:
         content = read_some(Path(name))
     if is_fhir(content):
-        session, gone = read_response(rulebase, content, name)
-        return Saved(session, gone=gone)
-    return read_session(rulebase, content, name, from_other_rules=from_other_rules)
+        responses = [read_response(each, content, name) for each in rulebases]
+        return [Saved(session, gone=gone) for session, gone in responses]
+    return [read_session(each, content, name, from_other_rules=from_other_rules) for each in rulebases]
+
+
+INTERVIEWS = (".yaml", ".yml", ".json")
+"""Files that are read where a folder is given."""
+
+
+def saved_interviews(given: Iterable[str]) -> Iterator[str]:
+    """The files that are meant by names of files and folders. Raises StoreError for a folder without any."""
+    for name in given:
+        folder = Path(name)
+        if not folder.is_dir():
+            yield name
+            continue
+        found = sorted(each for each in folder.rglob("*") if each.suffix in INTERVIEWS and each.is_file())
+        if not found:
+            raise StoreError(f"{name}: no saved interview is in this folder")
+        yield from map(str, found)
