@@ -123,8 +123,9 @@ class Link:
 class StateNote:
     """What is told about one state.
 
-    `ranked` says why it stands above the next one, where the two are equally strong; otherwise empty. `told` are
-    answers that alone name the state with this support, and none of them can be left out.
+    `ranked` says why it stands above the next one, where the two are equally strong; otherwise empty. Where it says
+    how many answers were counted for that, `counted` has them. `told` are answers that alone name the state with this
+    support, and none of them can be left out.
     """
 
     state: State
@@ -141,6 +142,7 @@ class StateNote:
     ask: tuple[str, ...]
     cautions: tuple[Reason, ...]
     told: tuple[Evidence, ...] = ()
+    counted: tuple[Evidence, ...] = ()
     changes: tuple[Change, ...] = ()
 
 
@@ -317,7 +319,7 @@ class _Explainer:
         not_asked = self.rules.not_asked(self.assessment)
         told = _Told()
         for place, candidate in enumerate(candidates):
-            following = candidates[place + 1] if place + 1 < len(candidates) else None
+            ranked, counted = self.ranked(candidate, candidates[place + 1 : place + 2])
             state = self.rulebase.states[candidate.state]
             naming_it = naming(self.rulebase, candidate.state, candidate.strength)
             fired, alone = self.leading(candidate.fired, naming_it)
@@ -332,7 +334,7 @@ class _Explainer:
             yield StateNote(
                 state=state,
                 strength=candidate.strength,
-                ranked=self.ranked(candidate, following),
+                ranked=ranked,
                 reasons=tuple(self.reason(fired) for fired in _telling(fired)),
                 chain=chain,
                 against=tuple(self.reason(fired) for fired in candidate.against),
@@ -344,18 +346,20 @@ class _Explainer:
                 ask=self.first(state.ask, MOST_QUESTIONS),
                 cautions=tuple(cautions),
                 told=self.evidence(alone),
+                counted=self.evidence(counted),
             )
 
-    def ranked(self, candidate: Candidate, following: Candidate | None) -> str:
-        if following is None or following.strength != candidate.strength:
-            return ""
-        other = self.rulebase.states[following.state].name
-        if candidate.measured and not following.measured:
-            return f"Above {other}, as a blood result stands behind it."
-        mine, theirs = len(candidate.evidence), len(following.evidence)
+    def ranked(self, candidate: Candidate, following: Sequence[Candidate]) -> tuple[str, tuple[str, ...]]:
+        """Why it stands above the one that follows it, if one does; and the findings counted for that."""
+        if not following or following[0].strength != candidate.strength:
+            return "", ()
+        other = self.rulebase.states[following[0].state].name
+        if candidate.measured and not following[0].measured:
+            return f"Above {other}, as a blood result stands behind it.", ()
+        mine, theirs = len(candidate.evidence), len(following[0].evidence)
         if mine == theirs:
-            return f"As much speaks for {other}: {_answers(mine)} each."
-        return f"Above {other}, as it rests on {_answers(mine)}, against {theirs}."
+            return f"As much speaks for {other}: {_answers(mine)} each.", candidate.evidence
+        return f"Above {other}, as it rests on {_answers(mine)}, against {theirs}.", candidate.evidence
 
     def chain(self, candidate: Candidate) -> Iterator[Link]:
         seen: set[str] = set()

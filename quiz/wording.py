@@ -232,7 +232,8 @@ def _discuss(note: Note, said: set[str]) -> Iterator[Block]:
 
 def _state(note: StateNote, said: set[str], *, in_short: bool) -> Iterator[Block]:
     """`said` holds what was said to change things. It grows: what would change this one alike is not said again."""
-    yield Paragraph(f"{note.reasons[0].says} {_told(note.reasons[:1])} {note.ranked}".rstrip(), "Why")
+    why = note.reasons[0].says, _told(note.reasons[:1]), note.ranked, _counted(note)
+    yield Paragraph(" ".join(filter(None, why)), "Why")
     if note.chain:
         labels = _run(link.label for link in note.chain)
         yield Paragraph(labels if in_short else _hangs_together(note.chain), "How it hangs together")
@@ -469,6 +470,13 @@ def _run(words: Iterable[str]) -> str:
     return f"{'; '.join(words)}."
 
 
+def _counted(note: StateNote) -> str:
+    """What else was counted than the answers that are told beside it."""
+    told = {each.words for each in note.reasons[0].told}
+    also = _different(each.words for each in note.counted if each.words not in told)
+    return f"Counted as well: {_run(_first_few(also))}" if also else ""
+
+
 def _different(words: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(words))
 
@@ -606,6 +614,7 @@ def _state_data(note: StateNote) -> dict[str, Any]:
         "name": note.state.name,
         "support": note.strength.word,
         "ranked": note.ranked,
+        "counted": {each.finding: each.words for each in note.counted},
         "told": {each.finding: each.words for each in note.told},
         "changes": [_change_data(change) for change in note.changes],
         "why": [_reason_data(reason) for reason in note.reasons],

@@ -424,3 +424,17 @@ def test_no_complaints_put_a_state_before_one_that_a_result_shows(engine: Engine
     assert text.index("1. High potassium") < text.index("2. Low potassium")
     assert "Above low potassium, as a blood result stands behind it." in text
     assert "Your potassium result was not low." in text
+
+
+def test_what_is_counted_and_not_told_beside_it_is_named(engine: Engine) -> None:
+    text = text_of(engine, {"thiazide": YES, "muscle_cramps": YES}, width=2000)
+
+    assert "it rests on 2 of your answers, against 1. Counted as well: muscle cramps." in text
+    assert text.count("Counted as well") == 1
+
+
+def test_where_what_is_told_is_all_that_is_counted_nothing_more_is_named(engine: Engine) -> None:
+    text = text_of(engine, {"thiazide": YES}, width=2000)
+
+    assert "As much speaks for low magnesium: one of your answers each." in text
+    assert "Counted as well" not in text
