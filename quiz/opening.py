@@ -149,20 +149,29 @@ def release() -> None:
 
 def _set(attributes: list[Any]) -> None:
     import termios
-    from contextlib import suppress
 
-    with suppress(termios.error):  # a terminal that was closed
+    try:  # `suppress` stands in a module that may be half imported: see `_leave`
         termios.tcsetattr(sys.stdin, termios.TCSANOW, attributes)
+    except termios.error:  # a terminal that was closed
+        return
+
+
+def _write_past_python(text: str) -> None:
+    try:
+        os.write(sys.stdout.fileno(), text.encode())
+    except OSError:  # a terminal that was closed
+        return
 
 
 def _leave(number: int, frame: object) -> None:
-    """End the program from inside a signal, wherever it is: whole, with the terminal as it was."""
+    """End the program from inside a signal, wherever it is: whole, with the terminal as it was.
+
+    It may come in the middle of an import, so this imports nothing that `hold` did not import before.
+    """
     import signal
-    from contextlib import suppress
 
     _set(_before)
-    with suppress(OSError):  # a terminal that was closed
-        os.write(sys.stdout.fileno(), f"{WIPE}{SHOW}{WRAPS_AND_PLAIN_PASTE}".encode())
+    _write_past_python(f"{WIPE}{SHOW}{WRAPS_AND_PLAIN_PASTE}")
     if number == signal.SIGINT:
         os._exit(INTERRUPTED)
     signal.signal(number, signal.SIG_DFL)

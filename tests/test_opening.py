@@ -190,6 +190,22 @@ def test_control_c_at_any_moment_leaves_with_130_and_the_terminal_as_it_was(
         assert is_as_it_was(person.left_attributes), moment
 
 
+def test_control_c_in_the_middle_of_an_import_leaves_with_130(start: Start) -> None:
+    code = (
+        "import sys, time; from quiz import opening\n"
+        "opening.hold()\n"
+        "for name in ('contextlib', 'quiz.text'): sys.modules[name] = type(sys)(name)\n"
+        "print('half', flush=True); time.sleep(9)"
+    )
+    person = start("-c", code)
+    person.sees("half")
+    person.presses("\x03")
+
+    assert person.leaves() == 130
+    assert "Traceback" not in person.text
+    assert is_as_it_was(person.left_attributes)
+
+
 def test_control_c_in_the_very_moment_of_leaving_shows_no_traceback() -> None:
     code = (
         "import sys; from quiz import cli, opening\n"
