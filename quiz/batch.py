@@ -169,12 +169,14 @@ def _crew(make: Callable[[], Batch], jobs: int) -> Iterator[list[Connection]]:
     pipes: list[Connection] = []
     processes = []
     try:
-        for _ in range(jobs):
-            ours, theirs = context.Pipe()
-            processes.append(context.Process(target=_work, args=(theirs, make), daemon=True))
-            processes[-1].start()
-            theirs.close()  # so that its end is noticed here
-            pipes.append(ours)
+        with _undisturbed():
+            for _ in range(jobs):
+                ours, theirs = context.Pipe()
+                process = context.Process(target=_work, args=(theirs, make), daemon=True)
+                process.start()
+                processes.append(process)
+                theirs.close()  # so that its end is noticed here
+                pipes.append(ours)
         yield pipes
     finally:
         for pipe in pipes:
@@ -184,9 +186,25 @@ def _crew(make: Callable[[], Batch], jobs: int) -> Iterator[list[Connection]]:
             process.join()
 
 
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """A Ctrl-C waits for the end of this, and is nothing to the processes that start inside it: they inherit that."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    from multiprocessing.resource_tracker import ensure_running
+
+    ensure_running()  # which starts a process of its own, and then would let every Ctrl-C through
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _work(pipe: Connection, make: Callable[[], Batch]) -> None:
     """What each process does: lines in, a part out, or the error that kept the batch from being made."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all of us; the one that gathers the parts decides
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it was not kept out: the one that gathers the parts decides
     with suppress(EOFError, OSError):  # the one that gathers the parts has gone
         try:
             batch = make()

@@ -196,6 +196,25 @@ def test_lines_are_taken_only_as_they_are_needed(rulebase: RuleBase) -> None:
     assert taken <= 9 * LINES_AT_ONCE
 
 
+def test_control_c_while_the_processes_start_ends_them_all() -> None:
+    code = (
+        "import os, signal\n"
+        "from functools import partial\n"
+        "from multiprocessing import active_children\n"
+        "from multiprocessing.context import SpawnProcess\n"
+        "from quiz.api import make_batch\n"
+        "from quiz.batch import run_in_processes\n"
+        "start = SpawnProcess.start\n"
+        "def interrupted(process): os.kill(os.getpid(), signal.SIGINT); start(process)\n"
+        "SpawnProcess.start = interrupted\n"
+        "try: list(run_in_processes(partial(make_batch, None), ['{}'], 2))\n"
+        "except KeyboardInterrupt: print('interrupted', active_children())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+
+    assert (done.stdout, done.stderr) == ("interrupted []\n", "")
+
+
 def assess(*arguments: object, code: int = 0) -> str:
     done = subprocess.run(
         [sys.executable, "-m", "quiz", "assess", *map(str, arguments)], capture_output=True, text=True, timeout=120
