@@ -287,8 +287,16 @@ def _dataclasses(members: tuple[Any, ...]) -> list[Any]:
 
 
 def _union_reader(members: tuple[Any, ...]) -> Callable[[Any], Any] | None:
-    """The members that are no dataclasses stand for themselves; a list is one of the others, its number at the end."""
+    """The members that are no dataclasses stand for themselves; a list is one of the others, its number at the end.
+
+    An enumeration may stand beside None alone.
+    """
     kinds = _dataclasses(members)
+    named = [each for each in members if _is_enum(each)]
+    if named:
+        if {*members} != {*named[:1], type(None)}:
+            raise TypeError(f"no plain form for {members}")
+        return lambda value: None if value is None else named[0](value)
     if not kinds:
         return None
     readers: list[Callable[[Any], Any]] = []
