@@ -15,7 +15,7 @@ MOST_NAMED = 4
 class Told:
     """What was told, small enough to be kept in a file: ids alone.
 
-    `states` are in the order in which they were named, with their support. `cautions`, and `against` for each state,
+    `states` are in the order in which they were named, with their support. The others, and `against` for each state,
     are ids of rules.
     """
 
@@ -23,6 +23,8 @@ class Told:
     urgency: Urgency | None = None
     cautions: tuple[str, ...] = ()
     against: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    red_flags: tuple[str, ...] = ()
+    not_ruled_out: tuple[str, ...] = ()
 
 
 def told_by(assessment: Assessment) -> Told:
@@ -32,6 +34,8 @@ def told_by(assessment: Assessment) -> Told:
         assessment.urgency,
         tuple(fired.rule.id for fired in assessment.cautions),
         {each.state: tuple(fired.rule.id for fired in each.against) for each in assessment.candidates if each.against},
+        tuple(fired.rule.id for fired in assessment.red_flags),
+        tuple(fired.rule.id for fired in assessment.not_ruled_out),
     )
 
 
@@ -42,8 +46,18 @@ class Difference:
         self._rulebases = (rulebase, *others)
 
     def lines(self, was: Told, now: Told) -> list[str]:
-        """At most three lines: the notes, how soon, the warnings. None where the same is told."""
-        return [*self._notes(was, now), *self._how_soon(was, now), *self._warnings(was, now)]
+        """A line each for the notes, how soon, red flags and warnings, as far as they differ."""
+        return [
+            *self._notes(was, now),
+            *self._how_soon(was, now),
+            *self._gained_and_lost("Red flags", was.red_flags, now.red_flags),
+            *self._gained_and_lost(
+                "Red flags that could not be ruled out",
+                _missing(was.not_ruled_out, now.red_flags),  # one that is told now is no less than not ruled out
+                now.not_ruled_out,
+            ),
+            *self._gained_and_lost("Warnings", was.cautions, now.cautions),
+        ]
 
     def _notes(self, was: Told, now: Told) -> Iterator[str]:
         before, after = dict(was.states), dict(now.states)
@@ -78,12 +92,12 @@ class Difference:
             way = "up" if (now.urgency or 0) > (was.urgency or 0) else "down"
             yield f"How soon: {way}, from {self._soon(was.urgency)} to {self._soon(now.urgency)}."
 
-    def _warnings(self, was: Told, now: Told) -> Iterator[str]:
-        gained, lost = _missing(now.cautions, was.cautions), _missing(was.cautions, now.cautions)
+    def _gained_and_lost(self, what: str, was: Sequence[str], now: Sequence[str]) -> Iterator[str]:
+        gained, lost = _missing(now, was), _missing(was, now)
         told = [f'new: "{self._said(gained)}"'] if gained else []
         told += [f'gone: "{self._said(lost)}"'] if lost else []
         if told:
-            yield f"Warnings: {'; '.join(told)}."
+            yield f"{what}: {'; '.join(told)}."
 
     # --- words --------------------------------------------------------------------------------------
 

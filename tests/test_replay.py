@@ -14,7 +14,7 @@ from quiz.cli import main
 from quiz.difference import Difference, Told, told_by
 from quiz.engine import Engine
 from quiz.interview import Interview, Session
-from quiz.model import NO, YES, Answer, Strength, Urgency
+from quiz.model import NO, UNSURE, YES, Answer, Strength, Urgency
 from quiz.replay import Replay
 from quiz.rulebase import load
 from quiz.store import Saved, SessionFile, read_session
@@ -164,6 +164,25 @@ def test_answers_that_do_not_say_what_was_told_need_rules_to_compare_with(edited
     lines = Replay(now, SMALL).lines(saved, saved)
     assert lines is not None
     assert lines[0] == 'How soon: up, from "Act soon" to "Act today".'
+
+
+def test_a_red_flag_that_is_no_longer_left_open_is_told(tmp_path: Path, edited: Edited) -> None:
+    path = saved_at(tmp_path / "s.yaml", {"collapsed": UNSURE})
+    lower = edited(("then: {urgency: emergency}", "then: {urgency: same_day}"))
+
+    assert replayed(path, RULES) == []
+    assert replayed(path, lower) == ['Red flags that could not be ruled out: gone: "A collapse needs help at once".']
+
+
+def test_a_red_flag_that_was_left_open_and_is_told_now_is_not_said_to_be_gone() -> None:
+    was, now = Told(not_ruled_out=("urgent.collapse",)), Told(red_flags=("urgent.collapse",))
+    says = '"A collapse needs help at once"'
+
+    assert Difference(SMALL.rulebase).lines(was, now) == [f"Red flags: new: {says}."]
+    assert Difference(SMALL.rulebase).lines(now, was) == [
+        f"Red flags: gone: {says}.",
+        f"Red flags that could not be ruled out: new: {says}.",
+    ]
 
 
 def test_an_order_that_is_another_is_told() -> None:
