@@ -221,7 +221,8 @@ class Finding:
     """Something that can be asked or measured.
 
     `label` reads inside a sentence. `low` and `high` are the plausible range of a number, both included; a number
-    outside is refused. `choices` is empty for a yes/no finding. `facts` are those behind its bands.
+    outside is refused. `choices` is empty for a yes/no finding. `facts` are those behind its bands. Where it is so that
+    `yes_is_well`, a no tells of something, and "none of the others" does not mean it.
     """
 
     id: str
@@ -239,6 +240,7 @@ class Finding:
     other_units: tuple[Unit, ...] = ()
     bands: Mapping[str, Interval] = field(default_factory=dict)
     facts: tuple[str, ...] = ()
+    yes_is_well: bool = False
 
     @property
     def is_number(self) -> bool:

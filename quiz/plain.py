@@ -276,7 +276,8 @@ class Plain:
             if found:
                 return found[0]
             denied = word in _NONE or _WORDS.get(word) == NO
-            if word in _SKIP or (denied and finding.is_number) or (word in _NONE and finding.choices):
+            none_fits = not finding.choices and not finding.yes_is_well
+            if word in _SKIP or (denied and finding.is_number) or (word in _NONE and not none_fits):
                 return None
             try:
                 said = NO if word in _NONE else _WORDS.get(word, typed)
@@ -331,7 +332,9 @@ class Plain:
             else:
                 return f'"{inert(word)}" is none of the lines. Type numbers from 1 to {len(findings)}, or help.'
         if rest is not None:
-            read = {**dict.fromkeys((each for each in asked.blank() if each not in read), rest), **read}
+            blank = asked.blank()
+            meant = [each.id for each in findings if each.id in blank and (rest == UNSURE or not each.yes_is_well)]
+            read = {**dict.fromkeys(meant, rest), **read}
         asked.take(read)
         return ""
 

@@ -251,8 +251,9 @@ class Lines:
         return self.answered(circle[(place + 1) % len(circle)])
 
     def none_of_the_others(self) -> Lines:
-        """No, on every yes/no line without an answer."""
-        blank = {each.id: NO for each in self.findings if yes_or_no(each) and each.id not in self.answers}
+        """No, on every yes/no line without an answer; but not where the no would tell of something."""
+        deniable = (each.id for each in self.findings if yes_or_no(each) and not each.yes_is_well)
+        blank = {each: NO for each in deniable if each not in self.answers}
         told = "" if blank else "No line is left to say no to."
         return replace(self, answers={**self.answers, **blank}, told=told or "Press Enter to go on.")
 

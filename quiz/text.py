@@ -98,9 +98,9 @@ def page(text: str, width: int) -> str:
 
 
 def denied(label: str) -> str:
-    """ "no fever" for "a fever", and "not being ill" for "being ill"."""
+    """ "no fever" for "a fever", and "not being ill" for "being ill" and so for "feeling ill"."""
     first, _, rest = label.partition(" ")
-    if first == "being":
+    if first in ("being", "feeling"):
         return f"not {label}"
     return f"no {rest if first in ('a', 'an', 'the') and rest else label}"
 

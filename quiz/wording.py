@@ -165,11 +165,15 @@ def sheet(note: Note) -> tuple[Part, ...]:
 
 
 def _open_dangers(note: Note) -> Iterator[Change]:
-    """What would make it an emergency, of which "could not be ruled out" speaks already."""
+    """What answers would do that would make it an emergency, of which "could not be ruled out" speaks already.
+
+    Beside that, whatever else such an answer would do says too little.
+    """
     named = {each.finding for reason in note.not_ruled_out for each in reason.evidence}
-    for change in (*note.changes, *(each for state in note.states for each in state.changes)):
-        if change.settles and change.urgency is Urgency.EMERGENCY and change.answers[0].finding in named:
-            yield change
+    changes = (*note.changes, *(each for state in note.states for each in state.changes))
+    settling = [each for each in changes if each.settles and each.answers[0].finding in named]
+    dangers = {each.answers for each in settling if each.urgency is Urgency.EMERGENCY}
+    yield from (each for each in settling if each.answers in dangers)
 
 
 def _act(note: Note, said: set[str]) -> Iterator[Block]:

@@ -92,7 +92,7 @@ def test_everything_that_was_told_is_on_the_sheet_in_its_place(engine: Engine) -
 @pytest.mark.parametrize(
     ("told", "finding", "answer", "words"),
     [
-        ({"vitd_deficiency": YES, "tingling_hands_feet": YES}, "no_symptoms", NO, "not being free of complaints"),
+        ({"vitd_deficiency": YES, "tingling_hands_feet": YES}, "no_symptoms", NO, "not feeling well"),
         ({"age": 74, "thiazide": YES, "falls": YES}, "older_age", YES, "age of 65 or more"),
     ],
 )
@@ -438,3 +438,11 @@ def test_where_what_is_told_is_all_that_is_counted_nothing_more_is_named(engine:
 
     assert "As much speaks for low magnesium: one of your answers each." in text
     assert "Counted as well" not in text
+
+
+def test_what_a_danger_sign_left_unsure_would_do_is_never_told_as_less_than_an_emergency(engine: Engine) -> None:
+    told: dict[str, Answer] = {"ckd": YES, "mg_laxative_antacid": YES, "muscle_weakness": YES}
+    text = text_of(engine, {**told, "magnesium_mmol_l": 1.6, "drowsiness": UNSURE}, width=2000)
+
+    assert "- Unusual drowsiness: New confusion, or being very hard to keep awake, needs help now." in text
+    assert "You were not sure about unusual drowsiness. A yes would" not in text

@@ -65,6 +65,17 @@ def test_a_list_is_answered_by_numbers(ask: Ask, line: str, given: dict[str, str
     assert reply == Reply(Command.DONE, given)
 
 
+@pytest.mark.parametrize(("line", "answer"), [("none", None), ("2 none", None), ("?", UNSURE), ("n1", NO), ("y1", YES)])
+def test_to_deny_the_others_is_not_to_say_that_one_feels_unwell(ask: Ask, line: str, answer: str | None) -> None:
+    reply, _ = ask(["no_symptoms", *THREE], line)
+
+    assert reply.given.get("no_symptoms") == answer
+
+
+def test_none_leaves_how_somebody_feels_open_and_no_does_not(ask: Ask) -> None:
+    assert [ask(["no_symptoms"], word)[0].given for word in ("none", "n")] == [{}, {"no_symptoms": NO}]
+
+
 def test_what_was_answered_before_is_shown_and_not_overwritten_by_none(ask: Ask) -> None:
     reply, shown = ask(THREE, "none", given={"fever": YES})
 

@@ -300,6 +300,14 @@ def test_escape_changes_nothing() -> None:
         assert screen.picture(60) == before
 
 
+def test_to_deny_the_others_is_not_to_say_that_one_feels_unwell() -> None:
+    well = replace(finding("well"), yes_is_well=True)
+    lines = Lines((finding("fever"), well), {}).none_of_the_others()
+
+    assert lines.answers == {"fever": NO}
+    assert Lines((well,), {}).chosen(NO).answers == {"well": NO}
+
+
 def test_the_lines_of_a_list_are_never_changed_in_place() -> None:
     lines = Lines((CHEST, FAINT), {})
 

@@ -407,6 +407,7 @@ class _Builder:
                 other_units=tuple(Unit(unit, factor) for unit, factor in form["other_units"].items()),
                 bands=MappingProxyType(bands),
                 facts=tuple(fact for bounds in form["bands"].values() for fact in bounds["facts"]),
+                yes_is_well=form["yes_is_well"],
             )  # fmt: skip
 
     def _concepts(self, forms: Mapping[str, tuple[_File, Any]]) -> dict[str, Concept]:

@@ -116,7 +116,10 @@ class BandForm(Form):
 
 
 class FindingForm(Form):
-    """Something that can be asked or measured. A number has `unit` and `range`; without, it is yes/no."""
+    """Something that can be asked or measured. A number has `unit` and `range`; without, it is yes/no.
+
+    With `yes_is_well`, "none of the others" leaves it empty: its no tells of something.
+    """
 
     kind: Literal["symptom", "medicine", "condition", "diet", "event", "life stage", "lab", "about"]
     label: Text
@@ -129,6 +132,7 @@ class FindingForm(Form):
     range: RangeForm | None = None
     other_units: dict[str, Factor] = {}
     bands: dict[Word, BandForm] = {}
+    yes_is_well: bool = False
 
 
 class ConceptForm(CitedForm):
