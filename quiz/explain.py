@@ -354,6 +354,8 @@ class _Explainer:
         if not following or following[0].strength != candidate.strength:
             return "", ()
         other = self.rulebase.states[following[0].state].name
+        if candidate.critical and not following[0].critical:
+            return f"Above {other}, as the blood result behind it needs help now.", ()
         if candidate.measured and not following[0].measured:
             return f"Above {other}, as a blood result stands behind it.", ()
         mine, theirs = len(candidate.evidence), len(following[0].evidence)

@@ -7,6 +7,7 @@ from other answers. The formula of a condition only ever gains truth from a choi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from functools import cached_property
 from itertools import combinations, pairwise
 
 from quiz.logic import denial, positive
@@ -322,6 +323,24 @@ class Formulas:
         within = frozenset[str]().union(*map(self.within, self._supporting.get(support, ())))
         results = sorted(each for each in within if self.rulebase.findings[each].kind == "lab")
         return self.nodes.any(self.evidence(support, each) for each in results)
+
+    def critical(self, support: Supports) -> Formula:
+        """That a blood result which alone raises a red flag is evidence for this support of a state."""
+        return self.nodes.any(
+            self.nodes.all((self.nodes.behind(self.rule(flag), result), self.evidence(support, result)))
+            for result, flags in self.raised_by_results.items()
+            for flag in flags
+        )
+
+    @cached_property
+    def raised_by_results(self) -> Mapping[str, Sequence[Rule]]:
+        """The red flags that blood results alone raise, by each of these results."""
+        found: dict[str, list[Rule]] = {}
+        for flag in self.rules:
+            if flag.red_flag and all(self.rulebase.findings[each].kind == "lab" for each in self.within(flag)):
+                for result in sorted(self.within(flag)):
+                    found.setdefault(result, []).append(flag)
+        return found
 
     def evidence_through(self, rule: Rule, finding: str) -> tuple[str, ...]:
         """The finding, and those whose answer can follow from one to it, where they can be evidence for the rule."""

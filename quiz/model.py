@@ -612,9 +612,9 @@ class Fired:
 class Candidate:
     """A state the rules name.
 
-    `evidence` are the distinct findings behind the rules at `strength`. Of states as strong, one that is `measured`, as
-    a blood result is among its evidence, comes first, then the one with more evidence. `unsure` are findings answered
-    so that could add support.
+    `evidence` are the distinct findings behind the rules at `strength`. Of states as strong, one that is `critical`
+    comes first, as a blood result among its evidence alone raises a red flag; then one that is `measured`, as there is
+    such a result; then the one with more evidence. `unsure` are findings answered so that could add support.
     """
 
     state: str
@@ -623,6 +623,7 @@ class Candidate:
     against: tuple[Fired, ...]
     unsure: tuple[str, ...]
     evidence: tuple[str, ...]
+    critical: bool
     measured: bool
 
 

@@ -1,4 +1,5 @@
-"""The order of states as a formula: the stronger first, then the measured one, the one with more evidence, as in files.
+"""The order of states as a formula: the stronger first, then the critical one, the measured one, the one with more
+evidence, and as in the files.
 
 To count all evidence takes long, and hardly any count matters. So the formula starts out without counts: it is true
 wherever the order may be so. Where it is true and the order is not, a state that comes first is counted (`learn`).
@@ -18,7 +19,7 @@ class Ranking:
         self._states = list(formulas.rulebase.states)
         self._evidence: dict[tuple[str, Strength], list[Formula]] = {}
         self._counts: dict[tuple[str, Strength], set[int]] = {}
-        self._measured: dict[tuple[str, Strength], Formula] = {}
+        self._by_result: dict[Supports, tuple[Formula, Formula]] = {}
 
     def learn(self, first: Candidate) -> bool:
         """Takes in that with so much evidence a state comes before all with less. False where that was known."""
@@ -42,15 +43,17 @@ class Ranking:
         yield nodes.all((both[0], nodes.isnt(both[1])))
         more = [named(each, Strength(strength + 1)) for each in (state, other)] if strength < Strength.STRONG else []
         alike = (*both, *map(nodes.isnt, more))
-        measured, theirs = self._is_measured(state, strength), self._is_measured(other, strength)
-        yield nodes.all((*alike, measured, nodes.isnt(theirs)))
-        no_less = nodes.any((measured, nodes.isnt(theirs)))
-        yield nodes.all((*alike, no_less, *self._as_much(state, other, strength)))
+        ours, theirs = (self._result_of(Supports(each, strength)) for each in (state, other))
+        for mine, yours in zip(ours, theirs, strict=True):
+            yield nodes.all((*alike, mine, nodes.isnt(yours)))
+            alike = (*alike, nodes.any((mine, nodes.isnt(yours))))
+        yield nodes.all((*alike, *self._as_much(state, other, strength)))
 
-    def _is_measured(self, state: str, strength: Strength) -> Formula:
-        if (state, strength) not in self._measured:
-            self._measured[state, strength] = self._formulas.measured(Supports(state, strength))
-        return self._measured[state, strength]
+    def _result_of(self, support: Supports) -> tuple[Formula, Formula]:
+        """That it is critical, and that it is measured."""
+        if support not in self._by_result:
+            self._by_result[support] = self._formulas.critical(support), self._formulas.measured(support)
+        return self._by_result[support]
 
     def _as_much(self, state: str, other: str, strength: Strength) -> Iterator[Formula]:
         """For each count that was learned: where the other state has as much evidence, this one has enough."""

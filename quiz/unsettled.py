@@ -41,6 +41,7 @@ class Unsettled:
         self.rulebase = rulebase
         self._formulas = Formulas(rulebase)
         self._states = list(rulebase.states)
+        self._results = frozenset(each.id for each in rulebase.findings.values() if each.kind == "lab")
         self._signs: dict[Supports, Mapping[str, Formula]] = {}
 
     def fewest(
@@ -113,18 +114,26 @@ class Unsettled:
 
     def _keep_order(self, ahead: Candidate, behind: Candidate, asked: _Asked) -> None:
         """Settle so many signs of the state behind that it cannot get ahead any more."""
-        if not ahead.measured and not behind.measured:
-            for sign in self._results(self._new_signs(ahead, behind, asked.reading)):
-                asked.settle(sign)
         earlier = self._states.index(behind.state) < self._states.index(ahead.state)
         room = len(ahead.evidence) - len(behind.evidence) - earlier
+        for is_ahead, is_behind, results in (
+            (ahead.critical, behind.critical, self._formulas.raised_by_results.keys()),
+            (ahead.measured, behind.measured, self._results),
+        ):
+            if not is_ahead:  # nor is the other one, which is behind
+                for finding, sign in self._new_signs(ahead, behind, asked.reading).items():
+                    if finding in results:
+                        asked.settle(sign)
+            elif not is_behind:  # it would have to catch up with that first
+                while len(self._new_signs(ahead, behind, asked.reading)) > room:
+                    signs = self._open_signs(behind, asked.reading)
+                    wanted = [sign for finding, sign in signs.items() if finding in results]
+                    if not wanted:
+                        return
+                    asked.settle(min(wanted, key=asked.reading.price))
+                return
         while len(signs := self._new_signs(ahead, behind, asked.reading)) > room:
-            wanted = list(signs.values())
-            if ahead.measured and not behind.measured:
-                wanted = self._results(self._open_signs(behind, asked.reading))
-                if not wanted:
-                    return
-            asked.settle(min(wanted, key=asked.reading.price))
+            asked.settle(min(signs.values(), key=asked.reading.price))
 
     def _new_signs(self, ahead: Candidate, behind: Candidate, reading: _Reading) -> dict[str, Formula]:
         """What could become evidence for the state behind, and not for the one ahead of it with the same answers."""
@@ -139,9 +148,6 @@ class Unsettled:
             for finding, sign in signs.items()
             if finding not in candidate.evidence and reading.is_open(sign)
         }
-
-    def _results(self, signs: Mapping[str, Formula]) -> list[Formula]:
-        return [sign for finding, sign in signs.items() if self.rulebase.findings[finding].kind == "lab"]
 
     def _signs_of(self, support: Supports) -> Mapping[str, Formula]:
         """For each finding that can be evidence for this support of a state: that it is."""

@@ -207,11 +207,13 @@ class Evaluator:
     def named(self, case: int = 0) -> list[tuple[str, Strength]]:
         """The states in order: strongest first.
 
-        Of those as strong, one with a blood result behind its rules of that strength comes first, then the one with
-        more findings behind them, then as written.
+        Of those as strong, one with a blood result behind its rules of that strength comes first, and before it one
+        with a result that alone raises a red flag; then the one with more findings behind them, then as written.
         """
         true = self.true_rules(case)
-        found: list[tuple[int, bool, int, str]] = []
+        flags = [rule for rule in self.rules if rule.id in true and rule.red_flag and self.rests_on_results(rule.when)]
+        critical = {finding for rule in flags for finding in self.evidence(rule, case)}
+        found: list[tuple[int, bool, bool, int, str]] = []
         for state in self.rulebase.states:
             behind = [
                 (rule.then.strength, rule)
@@ -222,9 +224,19 @@ class Evaluator:
                 strongest = max(strength for strength, _ in behind)
                 evidence = {f for strength, r in behind if strength == strongest for f in self.evidence(r, case)}
                 results = [each for each in evidence if self.rulebase.findings[each].kind == "lab"]
-                found.append((-strongest, not results, -len(evidence), state))
-        found.sort(key=lambda each: each[:3])
-        return [(state, Strength(-strength)) for strength, _, _, state in found]
+                found.append((-strongest, not critical & evidence, not results, -len(evidence), state))
+        found.sort(key=lambda each: each[:4])
+        return [(state, Strength(-strength)) for strength, *_, state in found]
+
+    def rests_on_results(self, condition: Condition) -> bool:
+        """Whether it asks for nothing but blood results."""
+        if isinstance(condition, Is):
+            return self.rulebase.findings[condition.finding].kind == "lab"
+        if isinstance(condition, Holds):
+            return self.rests_on_results(self.rulebase.concepts[condition.concept].when)
+        if isinstance(condition, Named):
+            return all(self.rests_on_results(rule.when) for rule in self._supporting(condition))
+        return all(map(self.rests_on_results, condition.of))
 
     def evidence(self, rule: Rule, case: int = 0) -> set[str]:
         """The findings whose answers made a true rule true: every part that holds, and nothing of one that does not."""

@@ -446,3 +446,21 @@ def test_what_a_danger_sign_left_unsure_would_do_is_never_told_as_less_than_an_e
 
     assert "- Unusual drowsiness: New confusion, or being very hard to keep awake, needs help now." in text
     assert "You were not sure about unusual drowsiness. A yes would" not in text
+
+
+@pytest.mark.parametrize(
+    ("results", "first", "second"),
+    [
+        ({"potassium_mmol_l": 7, "magnesium_mmol_l": 0.69}, "High potassium", "low magnesium"),
+        ({"sodium_mmol_l": 118, "potassium_mmol_l": 5.5}, "Low sodium", "high potassium"),
+        ({"calcium_adjusted_mmol_l": 1.7, "potassium_mmol_l": 3.4}, "Low calcium", "low potassium"),
+    ],
+)
+def test_a_result_that_needs_help_now_comes_before_a_milder_one(
+    engine: Engine, results: Mapping[str, Answer], first: str, second: str
+) -> None:
+    text = text_of(engine, results, width=2000)
+
+    assert f"1. {first}" in text
+    assert f"2. {second.capitalize()}" in text
+    assert f"Above {second}, as the blood result behind it needs help now." in text

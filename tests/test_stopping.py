@@ -368,7 +368,7 @@ class Proof:
                 yield each.id, self.formulas.rule(each)
 
     def overtakes(self, ahead: Candidate, behind: Candidate) -> Iterator[tuple[Formula, Formula]]:
-        """That the state behind is measured, and the one ahead is not.
+        """That the state behind is critical or measured, and the one ahead is not.
 
         And for each count, where it is no other way round: that the state behind has so much evidence, and that the one
         ahead has enough to stay.
@@ -376,11 +376,15 @@ class Proof:
         states = list(self.engine.rulebase.states)
         more = 1 if states.index(behind.state) < states.index(ahead.state) else 0
         signs = [self.signs(each) for each in (behind, ahead)]
-        measured = [self.formulas.measured(Supports(each.state, each.strength)) for each in (behind, ahead)]
+        supports = [Supports(each.state, each.strength) for each in (behind, ahead)]
+        measured = list(map(self.formulas.measured, supports))
         yield measured[0], measured[1]
+        critical = list(map(self.formulas.critical, supports))
+        yield critical[0], critical[1]
         for count in range(len(behind.evidence), len(signs[0]) + 1):
             much, enough = self.nodes.at_least(count, signs[0]), self.nodes.at_least(count + more, signs[1])
-            yield self.nodes.all((much, measured[0])), enough
+            yield self.nodes.all((much, critical[0])), enough
+            yield self.nodes.all((much, measured[0])), self.nodes.any((enough, critical[1]))
             yield much, self.nodes.any((enough, measured[1]))
 
     def signs(self, candidate: Candidate) -> list[Formula]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import reduce
 from itertools import islice, repeat
 from operator import or_
@@ -196,6 +196,8 @@ class Assessor(ABC):
         self._follows = follows(rulebase)
         self._red_flags = tuple(each for each in self._active if each.rule.red_flag)
         self._results = frozenset(each.id for each in rulebase.findings.values() if each.kind == "lab")
+        self._by_results = frozenset(each.rule.id for each in self._red_flags if each.findings <= self._results)
+        """The red flags that results alone raise."""
         self._supporting = {
             state: [self._active[self._order[rule.id]] for rule in rules]
             for state, rules in self._parts.supporting.items()
@@ -238,8 +240,9 @@ class Assessor(ABC):
         urgent = [each for each in fired if isinstance(each.rule.then, Raises)]
         urgent.sort(key=_most_urgent_first)
         if_sure = case.if_sure() if case.unsure else None
+        critical = {result for each in urgent if each.rule.id in self._by_results for result in each.evidence}
         return Assessment(
-            candidates=self._candidates(fired, case, if_sure),
+            candidates=self._candidates(fired, case, if_sure, critical),
             urgency=_urgency(urgent[0].rule) if urgent else None,
             urgent=tuple(urgent),
             cautions=tuple([each for each in fired if isinstance(each.rule.then, Cautions)]),
@@ -281,7 +284,9 @@ class Assessor(ABC):
             ]
         )
 
-    def _candidates(self, fired: Iterable[Fired], case: Case, if_sure: Reading | None) -> tuple[Candidate, ...]:
+    def _candidates(
+        self, fired: Iterable[Fired], case: Case, if_sure: Reading | None, critical: Set[str]
+    ) -> tuple[Candidate, ...]:
         supporting: dict[str, list[Fired]] = {}
         against: dict[str, list[Fired]] = {}
         for each in fired:
@@ -305,6 +310,7 @@ class Assessor(ABC):
                     against=tuple(against.get(state, ())),
                     unsure=self._also_unsure(state, behind, case.doubts.behind, if_sure) if if_sure else (),
                     evidence=tuple(evidence),
+                    critical=not critical.isdisjoint(evidence),
                     measured=not self._results.isdisjoint(evidence),
                 )
             )
@@ -390,8 +396,8 @@ def _strongest_first(fired: Fired) -> int:
     return -_strength(fired.rule)
 
 
-def _first_named(candidate: Candidate) -> tuple[int, bool, int]:
-    return -candidate.strength, not candidate.measured, -len(candidate.evidence)
+def _first_named(candidate: Candidate) -> tuple[int, bool, bool, int]:
+    return -candidate.strength, not candidate.critical, not candidate.measured, -len(candidate.evidence)
 
 
 def _most_urgent_first(fired: Fired) -> int:
