@@ -116,6 +116,16 @@ def test_an_exam_is_the_same_for_the_class_and_goes_on_after_a_break(tmp_path: P
     assert again.returncode == 0, again.stderr
 
 
+@pytest.mark.parametrize("key", ["q", "b"])
+def test_who_leaves_an_exam_is_told_how_to_go_on_and_no_marks(key: str, tmp_path: Path) -> None:
+    out = tmp_path / "exam.yaml"
+    told = practice("--exam", "--plain", "--seed", 3, "--items", 3, "--output", out, typed=f"1\ns\n{key}\n")
+
+    assert "You left with 1 of 3 answered." in told
+    assert f"--seed 3 and --output {out}" in told.replace("\n", " ")
+    assert not re.search("right|points", told.split("You left")[1])
+
+
 def test_the_file_of_another_paper_is_not_written_over(tmp_path: Path) -> None:
     out = tmp_path / "exam.yaml"
     practice("--exam", "--plain", "--seed", 3, "--items", 2, "--output", out, typed="q\n")

@@ -68,6 +68,7 @@ def test_another_key_or_option_is_another_paper() -> None:
 def test_the_time_that_is_left_never_falls_below_none() -> None:
     assert PAPER.left(NOON, NOON + timedelta(minutes=10)) == timedelta(minutes=20)
     assert PAPER.left(NOON, NOON + timedelta(minutes=99)) == timedelta(0)
+    assert PAPER.left(NOON, NOON - timedelta(days=1)) == timedelta(minutes=PAPER.minutes), "a clock set back"
     assert replace(PAPER, minutes=0).left(NOON, NOON) is None
 
 

@@ -196,6 +196,22 @@ def firmness(engine: Engine, answers: Answers, state: str) -> int:
     return next((each.strength for each in engine.assess(answers).candidates if each.state == state), 0)
 
 
+def test_the_answers_in_a_trace_are_enough_for_what_stands_at_its_end(
+    items: list[Item], rulebase: RuleBase, engine: Engine
+) -> None:
+    words = Feedback(rulebase, engine)
+    for item in (*of_kind(items, "state"), *of_kind(items, "urgency")):
+        now = engine.assess(case_of(item).answers)
+        fired = (
+            now.candidates[:1] and now.candidates[0].fired[0] if item.kind == "state" else now.urgent and now.urgent[0]
+        )
+        if fired:
+            traced = item.answer.split(" -> ")[0].lower()
+            answers = case_of(item).answers
+            named = {each: answers[each] for each in answers if words.both(each, case_of(item)).lower() in traced}
+            assert engine.certain(named).rule(fired.rule.id), (item.id, traced)
+
+
 def test_a_new_finding_does_what_the_key_says(items: list[Item], engine: Engine) -> None:
     for item in of_kind(items, "shift"):
         (key,) = item.key

@@ -242,8 +242,15 @@ def _exam(chosen: argparse.Namespace, engine: Engine, front: Front) -> int:
     front.say(
         f"Your answers are kept in {path} after each item. There are no hints. Ctrl-C leaves; run it again to go on."
     )
-    result = sit(front, made, result, lambda now: file.write(as_yaml(now)), _now)
+    result, left = sit(front, made, result, lambda now: file.write(as_yaml(now)), _now)
     told = score(made, result)
+    if left:  # no marks as long as the answers to come could be chosen by them
+        answered = told.items - told.left_out
+        front.say(
+            f"\nYou left with {answered} of {told.items} answered. To go on, while the time lasts, run it again with "
+            f"--seed {seed} and --output {path}; to end it, hand that file in as it is."
+        )
+        return DONE
     front.say(
         f"\n{told.right} of {told.items} right, {told.left_out} left out, {told.marks} of {told.most} points. "
         f"Hand in {path}."

@@ -43,9 +43,9 @@ class Paper:
         return began + timedelta(minutes=self.minutes) if self.minutes else None
 
     def left(self, began: datetime, now: datetime) -> timedelta | None:
-        """The time that is left, never less than none; None without a limit."""
+        """The time that is left: never less than none, nor more than all; None without a limit."""
         ends = self.ends(began)
-        return None if ends is None else max(ends - now, timedelta(0))
+        return None if ends is None else min(max(ends - now, timedelta(0)), timedelta(minutes=self.minutes))
 
 
 def paper(seed: int, count: int, minutes: int, fingerprint: str, deal: Deal) -> Paper:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 
+from quiz.enough import answers_behind
 from quiz.explain import evidence_words
 from quiz.model import (
     UNSURE,
@@ -212,7 +213,8 @@ class _Explained:
             return f"Without it nothing would name {name}."
         if option.right or candidate is None:
             return f"Without it {name} would be named only {HOW_FIRMLY[left.strength]}."
-        rest = listed([self.feedback.plain(each, self.case.answers) for each in left.fired[0].evidence[:3]])
+        behind = self._behind(left.fired[0], without)
+        rest = listed([self.feedback.plain(each, self.case.answers) for each in behind])
         return f"Without it {name} would still be named {HOW_FIRMLY[left.strength]}, for {rest}."
 
     def _shift(self, option: ItemOption) -> str:
@@ -255,10 +257,13 @@ class _Explained:
     def _name(self, state: str) -> str:
         return self.rulebase.states[state].name
 
+    def _behind(self, fired: Fired, answers: Answers) -> tuple[str, ...]:
+        """Answers that are enough for a rule, none of which can be left out: so nothing that decides is missing."""
+        return answers_behind(self.rulebase, answers, fired, (fired.rule,), self.judge.certain)
+
     def _chain(self, fired: Fired) -> str:
         """From what was told, through the concepts that the rule itself asks for, to the conclusion: "a -> b -> c."."""
-        given = [each for each in fired.evidence if each in self.case.answers]
-        told = " + ".join(self.feedback.both(each, self.case) for each in given[:4])
+        told = " + ".join(self.feedback.both(each, self.case) for each in self._behind(fired, self.case.answers))
         asked = [leaf.concept for leaf in leaves(fired.rule.when) if isinstance(leaf, Holds)]
         ideas = [self.rulebase.concepts[each].label for each in dict.fromkeys(asked) if each in fired.concepts]
         steps = [told, *([" + ".join(ideas[:3])] if ideas else [])]

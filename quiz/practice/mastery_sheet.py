@@ -37,6 +37,10 @@ def streak_words(told: Streak, now: datetime) -> str:
     return f"You have practised on {told.days} days in a row{'' if told.today else ', up to yesterday'}."
 
 
+def answers_words(number: int) -> str:
+    return "1 answer." if number == 1 else f"{number} answers."
+
+
 def load_words(told: Load) -> str:
     parts = [_cards(told.now, "due now")]
     if told.later_today:
@@ -69,7 +73,7 @@ def as_text(told: Picture, width: int) -> str:
     parts = [_title("Where you stand", width)]
     if not told.answers:
         return "\n".join([*parts, *wrapped("Nothing was answered yet. Deal a first case with: practice", width)])
-    parts += wrapped(f"{told.answers} answers. {streak_words(told.streak, told.now)}", width)
+    parts += wrapped(f"{answers_words(told.answers)} {streak_words(told.streak, told.now)}", width)
     parts += wrapped(load_words(told.load), width)
     if told.begun_anew:
         parts += wrapped(f"Begun anew, because their rules changed: {'; '.join(told.begun_anew)}", width, 2)
@@ -171,6 +175,7 @@ def as_html(told: Picture) -> str:
     pairs = [each for each in told.seen if kind_of(each.card) == PAIR]
     return template.render(
         told=told,
+        answers=answers_words(told.answers),
         streak=streak_words(told.streak, told.now),
         load=load_words(told.load),
         shade=lambda right, chosen: _shade(told, most, right, chosen),

@@ -19,8 +19,10 @@ COMMANDS = (
 
 def sit(
     front: Front, paper: Paper, result: Result, keep: Callable[[Result], None], now: Callable[[], datetime]
-) -> Result:
-    """The result after as many items as the student answers in time. `keep` is called after each of them.
+) -> tuple[Result, bool]:
+    """The result after as many items as the student answers in time, and whether they left with some still to come.
+
+    `keep` is called after each of them.
 
     An answer that comes after the time is up does not count. What was left out comes once more at the end.
     """
@@ -38,7 +40,7 @@ def sit(
         response = ask(front, item, commands=lambda item, hints: COMMANDS)
         ended = now()
         if response is Leaving.LEAVE:
-            break
+            return result, True
         if paper.left(result.began, ended) == timedelta(0):
             front.say("\nThe time was up before this answer, so it does not count.")
             break
@@ -51,7 +53,7 @@ def sit(
         else:
             result = result.with_answer(Given(item.id, response.chosen, response.certainty, seconds))
         keep(result)
-    return result
+    return result, False
 
 
 def heading(paper: Paper, item: Item, left: timedelta | None) -> str:
