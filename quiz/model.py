@@ -502,8 +502,9 @@ class Practice:
 
     Ages are in years. `most` is how many findings of a kind one person has at most. `always` and `often` are findings
     that go with a finding: one of them at least, or now and then one. `common` are those that most people have at
-    times, `never` those that no made-up person has, and `sure` those that nobody is unsure of. `take_nothing` are rules
-    that speak against a complaint as a sign of a state, which may be there all the same.
+    times, `never` those that no made-up person has, and `sure` those that nobody is unsure of. `with_causes` are signs
+    of what causes a state, and not of the state. `take_nothing` are rules that speak against a complaint as a sign of a
+    state, which may be there all the same.
     """
 
     youngest: float = 18
@@ -512,6 +513,7 @@ class Practice:
     common: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
     sure: tuple[str, ...] = ()
+    with_causes: tuple[str, ...] = ()
     take_nothing: tuple[str, ...] = ()
     always: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     often: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

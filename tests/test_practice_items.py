@@ -166,7 +166,15 @@ def test_no_mechanism_ends_in_what_works_through_one_or_in_feeling_well(items: l
     effects = {item.id.split("/")[-1] for item in of_kind(items, "mechanism") if item.case is not None}
 
     assert effects
-    assert effects & {*causes, "no_symptoms"} == set()
+    assert effects & {*causes, *rulebase.practice.with_causes, "no_symptoms"} == set()
+
+
+def test_no_mechanism_ends_in_a_sign_of_its_cause(rulebase: RuleBase, engine: Engine) -> None:
+    answers: Answers = {"adrenal_insufficiency": YES, "skin_darkening": YES, "salt_craving": YES}
+    case = Case("x", "", "", answers, 1)
+
+    assert engine.assess(answers).candidates
+    assert Items(rulebase, engine).of_kind("mechanism", case, 1) is None
 
 
 def test_words_of_a_finding_in_a_story(rulebase: RuleBase, engine: Engine) -> None:

@@ -297,7 +297,10 @@ class Items:
                 each for each in self.rulebase.mechanisms.values() if state in each.to and cause in each.through
             ]  # fmt: skip
             for effect in here if len(ways) == 1 else ():
-                if effect not in (self._causes | self._well) and self.rulebase.findings[effect].kind in _FELT:
+                if (
+                    effect not in (self._causes | self._well | self._with_causes)
+                    and self.rulebase.findings[effect].kind in _FELT
+                ):
                     yield ways[0], cause, effect
 
     def _may_work(self, mechanism: Mechanism, cause: str) -> bool:
@@ -317,6 +320,10 @@ class Items:
         """0 for two ways to one state, 1 to one electrolyte, 2 to others."""
         one, two = ({self.rulebase.states[state].electrolyte for state in each.to} for each in (mechanism, other))
         return 0 if set(mechanism.to) & set(other.to) else 1 if one & two else 2
+
+    @cached_property
+    def _with_causes(self) -> frozenset[str]:
+        return frozenset(self.rulebase.practice.with_causes)
 
     @cached_property
     def _causes(self) -> frozenset[str]:

@@ -728,7 +728,7 @@ class _Builder:
         road = ("practice",)
         if form["people"]["youngest"] >= form["people"]["oldest"]:
             self._note(file.place(*road, "people"), "R412", "the range is empty", "`youngest` must be below `oldest`")
-        for key in ("common", "never", "sure"):
+        for key in ("common", "never", "sure", "with_causes"):
             self._known(form[key], self.findings, file, (*road, key), "R408", "finding")
         rules = dict.fromkeys(name for _, name, _ in self._each("rules", noting=False))
         self._known(form["take_nothing"], rules, file, (*road, "take_nothing"), "R421", "rule")
@@ -746,7 +746,7 @@ class _Builder:
             form["people"]["youngest"], form["people"]["oldest"],
             MappingProxyType({str(kind): count for kind, count in form["people"]["most"].items()}),
             tuple(form["common"]), tuple(form["never"]), tuple(form["sure"]),
-            tuple(form["take_nothing"]),
+            tuple(form["with_causes"]), tuple(form["take_nothing"]),
             MappingProxyType({finding: tuple(others) for finding, others in form["always"].items()}),
             MappingProxyType({finding: tuple(others) for finding, others in form["often"].items()}),
             MappingProxyType({finding: Telling(each["yes"] or "", each["no"] or "", each["noun"] or "")

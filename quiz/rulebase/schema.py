@@ -357,7 +357,8 @@ class PracticeForm(Form):
     """How made-up persons are, for practice.
 
     `always`: at least one of these goes with it; `often`: now and then one does. `common` is added beside what matters.
-    Nobody is unsure of what is `sure`. The rules in `take_nothing` speak against a complaint as a sign of a state, and
+    Nobody is unsure of what is `sure`. What stands in `with_causes` is a sign of what causes a state, and not of the
+    state: no mechanism ends in it. The rules in `take_nothing` speak against a complaint as a sign of a state, and
     the state may be there all the same.
     """
 
@@ -365,6 +366,7 @@ class PracticeForm(Form):
     common: list[Word] = []
     never: list[Word] = []
     sure: list[Word] = []
+    with_causes: list[Word] = []
     take_nothing: list[RuleId] = []
     always: dict[Word, Annotated[list[Word], Field(min_length=1)]] = {}
     often: dict[Word, Annotated[list[Word], Field(min_length=1)]] = {}
