@@ -296,7 +296,7 @@ def _change_line(change: Change) -> str:
     if change.settles:
         switch = change.answers[0]
         said = f"A {switch.now}" if switch.now in (YES, NO) else _first_upper(_value(switch))
-        return f"You were not sure about {switch.label}. {said} would {_would(change)}."
+        return f"Still open: {switch.label}. {said} would {_would(change)}."
     return f"{_first_upper(_if(change.answers))}, {_then(change)}."
 
 
@@ -362,7 +362,7 @@ def _take_along(note: Note) -> Iterator[Block]:
         ("What you noticed", noticed),
         ("About you", about),
         ("This also means", follows),
-        ("Not sure about", _in_short(note.unsure)),
+        ("Still open", _in_short(note.unsure)),
     ):
         if words:
             yield Paragraph(_run(words), lead)
@@ -449,7 +449,7 @@ def _in_short(evidence: Sequence[Evidence]) -> tuple[str, ...]:
     medicines = [each for each in evidence if each.kind == "medicine"]
     grouped = len(medicines) > MOST_OPEN_MEDICINES
     single = [each.words for each in evidence if not grouped or each.kind != "medicine"]
-    missing = ["whether a medicine is missing from your list"] if grouped else []
+    missing = ["which other medicines you take"] if grouped else []
     return _first_few(single, *missing)
 
 

@@ -272,11 +272,11 @@ def switch(label: str, was: Answer | None, now: Answer, unit: str = "") -> Switc
         ),
         (
             Change(URGENCY, "raise", (switch("a", UNSURE, YES),), urgency=Urgency.EMERGENCY),
-            "You were not sure about a. A yes would make this an emergency.",
+            "Still open: a. A yes would make this an emergency.",
         ),
         (
             Change("X", "stronger", (switch("a", UNSURE, NO),), state="X", name="low light"),
-            "You were not sure about a. A no would speak for low light.",
+            "Still open: a. A no would speak for low light.",
         ),
         (Change("X", "remove", (), most=3), "This would stay even if any 3 of your answers were different."),
     ],
@@ -311,7 +311,7 @@ def test_at_most_three_lines_are_told_and_an_answer_not_sure_that_decides_is_the
     lines = wording.change_lines([*removals, decides])
 
     assert len(lines) == wording.MOST_CHANGES
-    assert lines[0].startswith("You were not sure about z")
+    assert lines[0].startswith("Still open: z")
 
 
 def test_the_sheet_and_the_data_hold_what_would_change_each_note(engine: Engine) -> None:
