@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from quiz.conversation import AWAY, Option, chosen
 from quiz.picking import matching, meant
-from quiz.screens import STEPS, Picture, Row, foot_rows, title_rows
+from quiz.screens import STEPS, AllTheSame, Picture, Row, foot_rows, title_rows
 from quiz.text import inert, wrapped
 from quiz.typed_line import TypedLine
 
@@ -14,7 +14,7 @@ OFFERED = 7
 """Options shown under the line that is being typed."""
 
 
-class SeveralScreen:
+class SeveralScreen(AllTheSame):
     """Any number of options, by arrows and space or by their keys; Enter settles. A command is chosen at once."""
 
     def __init__(self, title: str, options: Sequence[Option], commands: Sequence[Option]) -> None:

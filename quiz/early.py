@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import select
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from threading import Event, Thread
 from typing import Generic, Protocol, TypeVar
@@ -24,11 +24,15 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class Screen(Protocol[T_co]):
-    """Takes keys by name (`y`, `enter`, `up`) until one of them settles it."""
+    """Takes keys by name (`y`, `enter`, `up`) until one of them settles it.
+
+    Whoever draws it says which lines of its picture are wholly in sight.
+    """
 
     def press(self, key: str) -> T_co | None: ...
     def paste(self, text: str) -> None: ...
     def picture(self, width: int) -> Picture: ...
+    def seen(self, lines: Collection[int]) -> None: ...
 
 
 # --- which keys were pressed ------------------------------------------------------------------------
@@ -177,6 +181,7 @@ class _View:
         self.size = columns, height = size()
         picture = self._screen.picture(columns)
         frame = framed(picture, min(picture.height, height), self._top)
+        self._screen.seen(frame.whole)
         row, column = frame.caret or (0, 0)
         back = ansi.up(len(frame.rows) - 1 - row) + "\r" + ansi.right(column) + (ansi.SHOW if frame.caret else "")
         opening.show(f"{ansi.HIDE}{self._to_begin()}{ansi.drawn(frame.rows, columns, self._colour)}{back}")

@@ -63,6 +63,7 @@ class _Control(UIControl):
     def create_content(self, width: int, height: int) -> UIContent:
         frame = framed(self._picture(width), height, self.top)
         self.top = frame.top
+        self.screen.seen(frame.whole)
         # Without a caret the cursor rests, hidden, on the first row: after a resize, when the terminal has broken
         # the rows anew, that is where the old picture still begins and can be wiped.
         row, column = frame.caret or (0, 0)

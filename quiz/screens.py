@@ -5,7 +5,7 @@ They know nothing of a terminal's windows, so each can be driven without one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -49,7 +49,7 @@ STEPS = {"up": -1, "s-tab": -1, "down": 1, "tab": 1, "pageup": -8, "pagedown": 8
 HINT = "Press h for help."
 LIST_KEYS = (
     "Keys: up and down move. y, n and ? answer a line, space changes the answer, delete clears it. o says no to every "
-    "line that is still empty. Where a number is asked, type it. Enter goes on."
+    "line that you have seen here and that is still empty. Where a number is asked, type it. Enter goes on."
 )
 LONG = 9
 """Options of a choice beyond which one may be found by typing."""
@@ -62,7 +62,8 @@ class Picture:
     """A screen drawn for one width. Head and foot stay in place, the body scrolls between them.
 
     `focus` is the stretch of the body, end excluded, that has to be seen, and `lead` how many rows before it should be
-    where there is room. `caret` is a row of the body and a column.
+    where there is room. With `reads_on`, as much as there is room for should be of what follows it. `caret` is a row of
+    the body and a column, and `lines` the stretch of each line that a person answers.
     """
 
     head: tuple[Row, ...]
@@ -71,6 +72,8 @@ class Picture:
     focus: tuple[int, int] = (0, 1)
     lead: int = 0
     caret: tuple[int, int] | None = None
+    lines: tuple[tuple[int, int], ...] = ()
+    reads_on: bool = False
 
     @property
     def height(self) -> int:
@@ -79,11 +82,14 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The rows that fit into the terminal. `top` is the first row of the body that is in sight."""
+    """The rows that fit into the terminal. `top` is the first row of the body that is in sight, and `whole` are the
+    places of the lines of which every row is.
+    """
 
     rows: tuple[Row, ...]
     top: int
     caret: tuple[int, int] | None
+    whole: tuple[int, ...] = ()
 
 
 def framed(picture: Picture, height: int, top: int) -> Frame:
@@ -98,17 +104,23 @@ def framed(picture: Picture, height: int, top: int) -> Frame:
     foot = foot[: max(0, height - len(head) - needed)]
     room = max(1, height - len(head) - len(foot))
     led = first - picture.lead
+    if picture.reads_on:
+        end = max(end, min(len(picture.body), first + room - 2))
     top = scrolled(top, (led if end - led + 2 <= room else first, end), len(picture.body), room)
     body = list(picture.body[top : top + room])
+    begin, stop = top, top + len(body)
     if room >= 3 and top > 0:
         body[0] = (("", "  (more above)"),)
+        begin += 1
     if room >= 3 and top + room < len(picture.body):
         body[-1] = (("", "  (more below)"),)
+        stop -= 1
+    whole = tuple(place for place, line in enumerate(picture.lines) if begin <= line[0] and line[1] <= stop)
     caret = picture.caret
     if caret:
         row = caret[0] - top
         caret = (len(head) + row, caret[1]) if 0 <= row < room else None
-    return Frame((*head, *body, *foot), top, caret)
+    return Frame((*head, *body, *foot), top, caret, whole)
 
 
 def scrolled(top: int, focus: tuple[int, int], total: int, room: int) -> int:
@@ -193,6 +205,9 @@ def yes_or_no(finding: Finding) -> bool:
     return finding.words == (YES, NO)
 
 
+READ_ON = "No to the lines seen so far. Read on, and press o again."
+NOT_READ = "Read these lines, and press o again. If one does not fit here, answer it with y, n or ?."
+
 LONGEST_NUMBER = 80
 """Characters of a number that is typed, with its unit."""
 
@@ -201,7 +216,8 @@ LONGEST_NUMBER = 80
 class Lines:
     """The lines of a list and where the person stands. Every change is a new value.
 
-    `entry` is a number that is still being typed on the line, and `told` what the last key gave rise to.
+    `entry` is a number that is still being typed on the line, and `told` what the last key gave rise to. `reads_on`
+    is there while the person is told to read what follows.
     """
 
     findings: tuple[Finding, ...]
@@ -209,6 +225,7 @@ class Lines:
     at: int = 0
     entry: str = ""
     told: str = ""
+    reads_on: bool = False
 
     @property
     def here(self) -> Finding:
@@ -250,12 +267,22 @@ class Lines:
         place = circle.index(now) if isinstance(now, str) and now in circle else -1
         return self.answered(circle[(place + 1) % len(circle)])
 
-    def none_of_the_others(self) -> Lines:
-        """No, on every yes/no line without an answer; but not where the no would tell of something."""
-        deniable = (each.id for each in self.findings if yes_or_no(each) and not each.yes_is_well)
-        blank = {each: NO for each in deniable if each not in self.answers}
-        told = "" if blank else "No line is left to say no to."
-        return replace(self, answers={**self.answers, **blank}, told=told or "Press Enter to go on.")
+    def none_of_the_others(self, seen: Collection[int] | None = None) -> Lines:
+        """No, on every yes/no line without an answer among those seen; then on to the first that was not.
+
+        A line is left out where the no would tell of something.
+        """
+        blank = {
+            place: each.id
+            for place, each in enumerate(self.findings)
+            if yes_or_no(each) and not each.yes_is_well and each.id not in self.answers
+        }
+        read = {name: NO for place, name in blank.items() if seen is None or place in seen}
+        lines = replace(self, answers={**self.answers, **read})
+        unread = next((place for place, name in blank.items() if name not in read), None)
+        if unread is not None:
+            return replace(lines, at=unread, told=READ_ON if read else NOT_READ, reads_on=True)
+        return replace(lines, told="Press Enter to go on." if blank else "No line is left to say no to.")
 
     def typed(self, character: str) -> Lines:
         return replace(self, entry=(self.entry + character)[:LONGEST_NUMBER], told="")
@@ -326,6 +353,7 @@ class ListScreen:
         answers = {each.id: given[each.id] for each in step.findings if each.id in given}
         first = next((place for place, each in enumerate(step.findings) if each.id not in answers), 0)
         self.lines = Lines(step.findings, answers, places.get(stood_on, first))
+        self._seen: frozenset[int] | None = None
         self._questions = tuple(map(self._question, step.findings))
         self._room = max((8, *map(_room_for, step.findings)))
 
@@ -350,7 +378,7 @@ class ListScreen:
 
     def press(self, key: str) -> Reply | None:
         if self.lines.told:
-            self.lines = replace(self.lines, told="")
+            self.lines = replace(self.lines, told="", reads_on=False)
         if self.lines.entry:
             return self._press_in_number(key)
         key = key.lower()
@@ -379,7 +407,7 @@ class ListScreen:
             case " ":
                 return lines.cycled()
             case "o":
-                return lines.none_of_the_others()
+                return lines.none_of_the_others(self._seen)
             case "backspace" | "delete":
                 return lines.answered(None)
             case "escape":
@@ -409,6 +437,11 @@ class ListScreen:
         self.lines = self.lines.moved(STEPS.get(key, 1))
         return None
 
+    def seen(self, lines: Collection[int]) -> None:
+        """A terminal shows it, and these lines are wholly in sight. Until it is told of any, all count as seen."""
+        if self._seen is None or not self._seen.issuperset(lines):
+            self._seen = frozenset(lines) | (self._seen or frozenset())
+
     def paste(self, text: str) -> None:
         """A number may be pasted; anything else would answer lines at random."""
         if self.lines.here.is_number:
@@ -417,19 +450,20 @@ class ListScreen:
     def picture(self, width: int) -> Picture:
         intro = plain_rows(self.step.intro, width) if self.step.intro else ()
         body: list[Row] = [*intro, ()]
-        start = end = 0
+        places: list[tuple[int, int]] = []
         marks = [inert(self._marker(place)) for place in range(len(self.step.findings))]
         column = max((self._room, *map(columns, marks)))
         for place, (question, mark) in enumerate(zip(self._questions, marks, strict=True)):
             here = place == self.lines.at
             rows = _line(question, mark, here, width, column)
-            if here:
-                start, end = len(body), len(body) + len(rows)
+            places.append((len(body), len(body) + len(rows)))
             body += rows
+        focus = places[self.lines.at]
         head = title_rows(self.step.title, self.left, width)
         foot = foot_rows(self.lines.told, self._keys(), width)
         # With the first line its introduction comes into sight again.
-        return Picture(head, tuple(body), foot, (start, end), lead=0 if self.lines.at else start)
+        lead = 0 if self.lines.at else focus[0]
+        return Picture(head, tuple(body), foot, focus, lead, None, tuple(places), self.lines.reads_on)
 
     def _keys(self) -> list[Sequence[tuple[str, str]]]:
         """The keys that work now. While a number is typed, letters are part of it, or of its unit."""
@@ -478,10 +512,17 @@ def is_digit(key: str) -> bool:
     return len(key) == 1 and key in "0123456789"
 
 
+class AllTheSame:
+    """A screen on which no key depends on what is in sight."""
+
+    def seen(self, lines: Collection[int]) -> None:
+        """It does not matter."""
+
+
 # --- one of several -----------------------------------------------------------------------------------------
 
 
-class ChoiceScreen:
+class ChoiceScreen(AllTheSame):
     """One of several options, by arrows and Enter, by an option's own key, or in a long list by a part of its name."""
 
     def __init__(self, title: str, options: Sequence[Option]) -> None:

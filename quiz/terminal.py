@@ -63,6 +63,7 @@ class Terminal:
             return self._ask_names(step, given, other_medicines, heard)
         screen = ListScreen(step, given, self._stood_on.pop(step.id, ""))
         screen.left = step.left or self._left.get(step.id, 0)
+        screen.seen(())  # keys typed ahead come before it is drawn
         reply = self._answered(screen, heard)
         if reply.command not in LEAVING:
             self._stood_on[step.id] = reply.finding

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from quiz.screens import STEPS, Row
+from quiz.screens import STEPS, AllTheSame, Row
 from quiz.text import columns, inert, wrapped
 
 LONGEST_ENTRY = 2_000
@@ -49,7 +49,7 @@ class Entry:
         return self
 
 
-class TypedLine(ABC):
+class TypedLine(AllTheSame, ABC):
     """What a screen does with the keys of its line. One of the offered names may be highlighted, by its place."""
 
     def __init__(self) -> None:

@@ -723,6 +723,53 @@ def test_what_is_scrolled_away_is_told() -> None:
     assert "row 10" in shown
 
 
+def test_no_is_said_only_to_lines_that_were_wholly_in_sight() -> None:
+    """Read from top to bottom with nothing but `o`, as by somebody who has none of them."""
+    lines = tuple(finding(f"f{place}", question=f"{place}: have you ever had such a long line?") for place in range(9))
+    screen = ListScreen(step(*lines), {})
+    screen.seen(())
+    denied = [set(screen.lines.answers)]
+    top = 0
+    for _ in range(9):
+        screen.press("o")
+        frame = framed(screen.picture(40), 14, top)
+        top = frame.top
+        screen.seen(frame.whole)
+        denied.append(set(screen.lines.answers))
+        if len(denied[-1]) < 9:
+            assert "press o again" in words_of(frame.rows)
+            assert any(row[0][1] == "> " for row in frame.rows if row)
+        for place in frame.whole:
+            assert f" {place}: have you" in words_of(frame.rows)
+
+    counts = [len(each) for each in denied]
+    assert counts[:2] == [0, 0]
+    assert counts == sorted(counts)
+    assert 3 < len(set(counts)) < 7  # not all at once, and not one by one
+    assert counts[-1] == 9
+
+
+def test_a_screen_that_nobody_was_shown_counts_as_seen() -> None:
+    screen = ListScreen(DANGER, {})
+    screen.press("o")
+
+    assert set(screen.lines.answers.values()) == {NO}
+    assert len(screen.lines.answers) == 3
+
+
+def test_a_line_that_does_not_fit_is_never_denied_with_the_others() -> None:
+    screen = ListScreen(step(LONG, CHEST), {})
+    top = 0
+    for _ in range(5):
+        frame = framed(screen.picture(20), 5, top)
+        top = frame.top
+        screen.seen(frame.whole)
+        screen.press("o")
+
+    assert "long" not in screen.lines.answers
+    assert "answer it with y, n or ?" in words_of(screen.picture(20).foot)
+
+
 @pytest.mark.parametrize("left", [0, 1, 5])
 def test_how_much_is_left_is_told_unless_nothing_is(left: int) -> None:
     head = text_of(ListScreen(step(CHEST, left=left), {}).picture(80).head)
@@ -849,6 +896,26 @@ def test_there_is_colour_only_where_it_is_wanted(monkeypatch: pytest.MonkeyPatch
 
 
 # --- a real terminal ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", ["early", "late"])
+def test_a_real_terminal_denies_no_danger_sign_that_it_did_not_show(people: list[Person], way: str) -> None:
+    person = Person(["-c", DRAWN_BY[way] + SCRIPT], 40, 20)
+    people.append(person)
+    person.sees("(more below)")
+    seen = {int(each) for each in re.findall(r"(\d+): do you", person.text)} - {3}  # of which only the beginning is
+
+    person.presses("o")
+    person.sees_in_one_line("No to the lines seen so far. Read on, and press o again.")
+    person.presses("\r")
+    person.sees(f"replied DONE {len(seen)}")
+
+
+DRAWN_BY = {
+    "early": "from quiz import early\nearly.library.begin = lambda: None\n",
+    "late": "from quiz import early\nearly.library.ready.set()\n",
+}
+"""The screen drawn without the library, or by it."""
 
 SCRIPT = """
 from quiz.errors import Position
