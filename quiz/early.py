@@ -122,7 +122,8 @@ def drive(screen: Screen[T], pressed: Callable[[], object], colour: bool) -> Set
     """
     global typed
     view = _View(screen, colour)
-    view.draw()
+    if not typed:  # what was typed ahead was meant for no picture of it
+        view.draw()
     library.begin()
     while typed or not library.ready.is_set():
         if not typed or (typed == ESCAPE and _more_within(ESCAPE_WAITS)):

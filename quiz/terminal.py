@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from quiz import early, opening
 from quiz.conversation import Command, Heard, Option, Reply, unheard
@@ -14,7 +14,7 @@ from quiz.model import Answer
 from quiz.name_book import NameBook
 from quiz.naming import NAMES_KEYS, NamesScreen
 from quiz.opening import size
-from quiz.screens import LEAVING, LIST_KEYS, ChoiceScreen, ListScreen, summary
+from quiz.screens import LEAVING, LIST_KEYS, ChoiceScreen, ListScreen, Picture, plain_rows, summary
 from quiz.text import page, wrapped
 from quiz.typed_line import Entry
 
@@ -51,6 +51,8 @@ class Terminal:
         self._screen: Screen[object] | None = None
         self._standing: Standing | None = None
         self._error: Exception | None = None
+        self._said: list[str] | None = None  # since the last screen; before the first one it does not matter
+        self._asked = False
 
     @cached_property
     def _book(self) -> NameBook:
@@ -96,23 +98,25 @@ class Terminal:
                 heard(now)
 
         try:
-            return self._run(screen, pressed)
+            return self._run(self._once_read(screen), pressed, screen)
         except KeyboardInterrupt:
             return screen.leave(Command.INTERRUPTED)
         except EOFError:
             return screen.leave(Command.ENDED)
+        finally:
+            self._asked = True
 
     def _leave(self, reply: Reply, answered: str, keys: str) -> None:
         """Into the scrollback: what was answered, once the person leaves the screen; the keys, before other help."""
         if reply.command is Command.DONE or (reply.command in LEAVING and reply.given):
             self._print(answered, hang=2)
         elif reply.command is Command.HELP:
-            self._print(keys)
-            self._write("")
+            self.say(f"{keys}\n")
 
     def choose(self, title: str, options: Sequence[Option]) -> str:
         screen = ChoiceScreen(title, options)
-        option = self._run(screen)
+        option = self._run(self._once_read(screen) if self._asked else screen)
+        self._asked = False
         self._print(screen.summary(option), hang=2)
         return option.value
 
@@ -135,6 +139,8 @@ class Terminal:
         return option.value
 
     def say(self, text: str) -> None:
+        if self._said is not None:
+            self._said.append(text)
         self._write(page(text, self._width()))
 
     def _print(self, text: str, hang: int = 0) -> None:
@@ -148,7 +154,27 @@ class Terminal:
             self._output.flush()
 
     def _width(self) -> int:
-        return size()[0] if self._output is None else self._output.get_size().columns
+        return self._size()[0]
+
+    def _size(self) -> tuple[int, int]:
+        if self._output is None:
+            return size()
+        found = self._output.get_size()
+        return found.columns, found.rows
+
+    def _once_read(self, screen: Screen[T]) -> Screen[T]:
+        """The screen, put off until what was said since the last one is read where it would push that out of sight.
+
+        What begins with an empty row, as the note does, is a page by itself and for the scrollback.
+        """
+        width, height = self._size()
+        text = "\n".join(self._said or ())
+        rows = page(text, width).count("\n") + 1 if text else 0
+        if not rows or text.startswith("\n") or rows + screen.picture(width).height <= height:
+            return screen
+        if rows + len(plain_rows(GO_ON, width)) <= height:
+            return _Reading(screen, "")
+        return _Reading(screen, text)
 
     # --- what happens while a screen stands -------------------------------------------------------------
 
@@ -184,8 +210,11 @@ class Terminal:
 
     # --- one screen ---------------------------------------------------------------------------------------
 
-    def _run(self, screen: Screen[T], pressed: Callable[[], object] = lambda: None) -> T:
-        self._screen = screen
+    def _run(
+        self, screen: Screen[T], pressed: Callable[[], object] = lambda: None, counted: Screen[object] | None = None
+    ) -> T:
+        """What a screen was settled with. `counted` is the one inside it that tells how much is left."""
+        self._screen = counted
         try:
             if self._output is None and not early.library.ready.is_set() and opening.can_move_the_cursor():
                 opening.hold()
@@ -198,4 +227,49 @@ class Terminal:
             return put(screen, pressed, self._stands, colour=self._colour, input=self._input, output=self._output)
         finally:
             self._screen = self._standing = None
+            self._said = []
             opening.release()
+
+
+GO_ON = "Press Enter to go on."
+
+
+class _Reading(Generic[T]):
+    """A screen that stands back while the text above it is read. A key that does not read on is one for the screen.
+
+    `text` is shown in its place, page by page, where the terminal cannot show it at once; else it is empty.
+    """
+
+    def __init__(self, screen: Screen[T], text: str) -> None:
+        self._screen, self._text = screen, text
+        self._reads, self._shown = True, False
+        self._at = self._next = self._rows = 0
+
+    def press(self, key: str) -> T | None:
+        if not (self._reads and self._shown and key in ("enter", " ", "escape", "down", "pagedown")):  # typed ahead too
+            self._reads = False
+            return self._screen.press(key)
+        self._at, self._reads = self._next, self._next < self._rows and key != "escape"
+        return None
+
+    def paste(self, text: str) -> None:
+        self._reads = False
+        self._screen.paste(text)
+
+    def picture(self, width: int) -> Picture:
+        if not self._reads:
+            return self._screen.picture(width)
+        told = plain_rows(GO_ON, width, "class:told")
+        if not self._text:
+            return Picture((), told, (), (0, len(told)))
+        rows = tuple(((("", row),) if row else ()) for row in page(self._text, width).split("\n"))
+        self._rows = len(rows)
+        at = min(self._at, self._rows - 1)
+        lines = tuple((place, place + 1) for place in range(self._rows))
+        return Picture((), rows, told, (at, at + 1), lines=lines, reads_on=True)
+
+    def seen(self, lines: Collection[int]) -> None:
+        if self._reads:
+            self._shown, self._next = True, max(lines, default=self._next) + 1
+        else:
+            self._screen.seen(lines)

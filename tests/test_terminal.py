@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import re
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -32,7 +33,8 @@ from quiz.screens import (
 from quiz.terminal import Terminal
 from quiz.text import inert, page, wrapped
 from quiz.typed_line import Entry
-from tests.person import Person
+from tests.conftest import ROOT
+from tests.person import PATIENCE, Person
 
 UP, DOWN, RIGHT, LEFT = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D"
 ENTER, TAB, SHIFT_TAB, BACKSPACE, DELETE, F1 = "\r", "\t", "\x1b[Z", "\x7f", "\x1b[3~", "\x1bOP"
@@ -916,6 +918,108 @@ DRAWN_BY = {
     "late": "from quiz import early\nearly.library.ready.set()\n",
 }
 """The screen drawn without the library, or by it."""
+
+TALK = """
+import sys
+from quiz.conversation import Command, Option
+from quiz.terminal import Terminal
+from tests.making import finding
+from quiz.interview import Step
+
+lines = tuple(finding(f"f{n}") for n in range(6))
+step = Step(("a",), "list", "Six lines", "", lines, {each.id: f"Is it so with {each.id}?" for each in lines}, 0)
+front = Terminal({})
+front.say("A welcome. " * 100)
+given = {}
+while True:
+    reply = front.ask(step, given, ())
+    given |= reply.given
+    if reply.command is not Command.WHY:
+        break
+    front.say("\\n".join(f"sentence {n}" for n in range(int(sys.argv[1]))))
+front.say("A warning of three lines.\\nThis is the second one.\\nThis is the third.")
+front.choose("Go on?", [Option(each, f"the option of the key {each}", each) for each in "abcde"])
+front.say(f"Told {given}")
+"""
+"""A screen to come back to, after so many lines of a reason, and a choice after a warning."""
+
+
+@pytest.fixture(params=["early", "late"])
+def talk(people: list[Person], request: pytest.FixtureRequest) -> Callable[..., Person]:
+    def talk(said: int, columns: int = 40, rows: int = 12) -> Person:
+        people.append(Person(["-c", DRAWN_BY[request.param] + TALK, str(said)], columns, rows, PYTHONPATH=str(ROOT)))
+        people[-1].sees("Is it so with f0?")
+        return people[-1]
+
+    return talk
+
+
+def shown(person: Person, part: str) -> str:
+    """What is in sight once this is."""
+    until = time.monotonic() + PATIENCE
+    while part not in "\n".join(person.screen.display):
+        assert time.monotonic() < until, person.text
+        person.sees("")
+    return "\n".join(row.rstrip() for row in person.screen.display)
+
+
+Talk = Callable[..., Person]
+
+
+def test_what_is_said_is_in_sight_until_it_is_read(talk: Talk) -> None:
+    person = talk(8)
+    person.presses("yw")
+    reading = shown(person, "Press Enter to go on.")
+    person.presses(ENTER)
+    back = shown(person, "Enter next")
+    person.presses("n" + ENTER)
+
+    assert re.findall("sentence (.)", reading) == [*"01234567"]
+    assert "Is it so" not in reading
+    assert "Press Enter to go on" not in back
+    assert ">           Is it so with f1?" in back
+    assert "A warning of three lines." in shown(person, "Press Enter to go on.")
+    person.presses(ENTER)
+    shown(person, "Enter choose")
+    person.presses("a")
+    assert "Told {'f0': 'yes', 'f1': 'no'}" in person.sees_in_one_line("'f1': 'no'}")
+
+
+def test_what_is_longer_than_the_terminal_is_read_page_by_page_and_stands_in_the_transcript_once(talk: Talk) -> None:
+    person = talk(30)
+    person.presses("w")
+    pages: list[str] = []
+    while "sentence 29" not in "".join(pages):
+        before = re.findall("sentence ([0-9]+)", "".join(pages))[-1:]
+        pages.append(shown(person, f"sentence {int(before[0]) + 1 if before else 0}"))
+        person.presses(ENTER)
+    shown(person, "Enter next")
+
+    assert [*dict.fromkeys(re.findall("sentence ([0-9]+)", "".join(pages)))] == [str(each) for each in range(30)]
+    assert all("Press Enter to go on." in page for page in pages)
+    assert person.text.count("sentence 3\n") == 1
+
+
+def test_a_text_that_leaves_room_for_the_screen_waits_for_nobody(talk: Talk) -> None:
+    person = talk(8, rows=24)
+    person.presses("w")
+    both = shown(person, "sentence 7")
+
+    assert "sentence 0" in both
+    assert "> " in shown(person, "Enter next")
+    assert "Press Enter" not in person.text
+
+
+@pytest.mark.parametrize("typed", ["wyn" + ENTER + "a", "wy|n" + ENTER + "a", "w|y|n" + ENTER + "|a"])
+@pytest.mark.parametrize("said", [8, 30])
+def test_keys_typed_ahead_of_a_text_are_not_taken_for_having_read_it(talk: Talk, typed: str, said: int) -> None:
+    person = talk(said)
+    for part in typed.split("|"):
+        person.presses(part)
+        time.sleep(0.2)
+
+    assert "Told {'f0': 'yes', 'f1': 'no'}" in person.sees_in_one_line("'f1': 'no'}")
+
 
 SCRIPT = """
 from quiz.errors import Position
