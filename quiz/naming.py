@@ -152,11 +152,16 @@ class NamesScreen(TypedLine):
     def offered(self) -> list[str]:
         """The names shown under the line that is being typed."""
         text = self.entry.text.strip()
-        if text.startswith("/"):
+        if text.startswith("/") or (self._is_asked and _begins_an_answer(text.casefold())):
             return []
         if self._near[0] != text:
             self._near = (text, self.book.near(text, 6))
         return self._near[1]
+
+    @property
+    def _is_asked(self) -> bool:
+        """Whether a question stands above the line."""
+        return self.closing or self.doubt is not None
 
     def _enter(self) -> Reply | None:
         if self.highlighted >= 0:
@@ -296,6 +301,10 @@ class NamesScreen(TypedLine):
 def _item(text: str, width: int) -> Iterator[Row]:
     for place, row in enumerate(wrapped(text, width - 2, 2)):
         yield (("class:answer" if place == 0 and not text.startswith("(") else "", "  " + row),)
+
+
+def _begins_an_answer(text: str) -> bool:
+    return any(word.startswith(text) for word in (*AGREED, *DENIED, *NOT_SURE))
 
 
 def _typed_command(text: str) -> Command | None:

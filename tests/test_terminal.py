@@ -635,6 +635,23 @@ def test_a_completion_shows_what_kind_of_medicine_it_is() -> None:
     assert "furosemide: a loop diuretic" in text_of(screen.picture(80).body)
 
 
+@pytest.mark.parametrize("asked", [["enter"], [*"inderm", "enter"]], ids=["complete", "meant"])
+def test_an_answer_to_a_question_among_the_names_is_offered_no_name(asked: list[str]) -> None:
+    book = {"Yaz": ("loop_diuretic",), "nolol": ("thiazide",), "indermide": ("thiazide",)}
+    screen = NamesScreen(TYPED, {}, (), NameBook(book))
+    for key in asked:
+        screen.press(key)
+
+    offered = []
+    for word in ("y", "n", "not", "ya", "nol"):
+        screen.press("c-u")
+        for key in word:
+            screen.press(key)
+        offered.append(list(screen.offered()))
+
+    assert offered == [[], [], [], ["Yaz"], ["nolol"]]
+
+
 @pytest.mark.parametrize(
     ("pressed", "entry"),
     [
