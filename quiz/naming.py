@@ -47,7 +47,8 @@ class Doubt:
 class NamesScreen(TypedLine):
     """Asks for names of medicines, typed one at a time.
 
-    `before` are names that were typed on this screen earlier in the talk, so that they can still be taken off.
+    `before` are names that were typed on this screen earlier in the talk, in their order. Those that still stand among
+    the answers given, or the `others`, can still be taken off.
     """
 
     def __init__(
@@ -60,8 +61,8 @@ class NamesScreen(TypedLine):
     ) -> None:
         super().__init__()
         self.step, self.given, self.book = step, given, book
-        kept = [name for name in before if all(given.get(each) == YES for each in book.findings(name))]
-        self.taken = [Taken(name, book.findings(name)) for name in (*kept, *others)]
+        kept = [name for name in before if name in others or _holds(book.findings(name), given)]
+        self.taken = [Taken(name, book.findings(name)) for name in dict.fromkeys((*kept, *others))]
         self._ours = {each for taken in self.taken for each in taken.findings}
         self.told = ""
         self.doubt: Doubt | None = None
@@ -301,6 +302,10 @@ class NamesScreen(TypedLine):
 def _item(text: str, width: int) -> Iterator[Row]:
     for place, row in enumerate(wrapped(text, width - 2, 2)):
         yield (("class:answer" if place == 0 and not text.startswith("(") else "", "  " + row),)
+
+
+def _holds(findings: Sequence[str], given: Mapping[str, Answer]) -> bool:
+    return bool(findings) and all(given.get(each) == YES for each in findings)
 
 
 def _begins_an_answer(text: str) -> bool:

@@ -82,7 +82,7 @@ class Terminal:
         reply = self._answered(screen, heard)
         if reply.command not in LEAVING:
             self._half_typed[step.id] = screen.entry
-        self._named[step.id] = screen.names
+        self._named[step.id] = tuple(each.name for each in screen.listed)
         self._leave(reply, screen.summary(), NAMES_KEYS)
         return reply
 

@@ -578,6 +578,24 @@ def test_a_name_typed_before_help_can_still_be_taken_off(keys: Keys) -> None:
     assert reply.given == {"loop_diuretic": None}
 
 
+def test_names_stay_in_the_order_in_which_they_were_typed_after_why(keys: Keys) -> None:
+    keys(f"lasix{ENTER}Zorblax{ENTER}indapamide{ENTER}/why{ENTER}{BACKSPACE}/why{ENTER}{BACKSPACE}{ENTER}n{ENTER}")
+    terminal = Terminal(MEDICINES)
+
+    first = terminal.ask(TYPED, {}, ())
+    second = terminal.ask(TYPED, {"loop_diuretic": YES, "thiazide": YES}, first.other_medicines)
+    third = terminal.ask(TYPED, {"loop_diuretic": YES}, second.other_medicines)
+
+    assert (second.given, second.other_medicines) == ({"thiazide": None}, ("Zorblax",))
+    assert (third.given, third.other_medicines) == ({}, ())
+
+
+def test_an_unknown_name_that_was_dropped_elsewhere_does_not_come_back() -> None:
+    screen = NamesScreen(TYPED, {}, ("Other",), NameBook(MEDICINES), ("Zorblax", "Other"))
+
+    assert screen.unknown == ("Other",)
+
+
 def test_an_answer_that_no_name_gave_is_not_taken_off() -> None:
     screen = names({"loop_diuretic": YES, "thiazide": NO})
 
