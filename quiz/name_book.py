@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 DOSE = re.compile(r"\s+\(?[0-9].*")
+AMOUNT = re.compile(r"[0-9][0-9.,/]*\s*(?:mg|mcg|μg|ug|g|ml|iu|units?)?(?![^\W\d_])")
 FORM = re.compile(r"\s+(?:tablet|tab|pill|capsule|cap|inhaler|injection|syrup|spray|patch|drop|sachet|powder)(?:e?s)?$")
 BETWEEN = re.compile(r"\s*[/+&]\s*|\s+(?:and|with|plus)\s+", re.IGNORECASE)
 """Between the names of two medicines in one tablet."""
@@ -44,8 +45,11 @@ class NameBook:
         return [word for word in WORD.findall(behind[0]) if word.casefold() in self._names] if behind else []
 
     def leaves_something(self, typed: str, name: str) -> bool:
-        """Whether more words were typed than this name has, as in "losartan HCT": they may be a second medicine."""
-        more, fewer = (WORD.findall(_without_dose(each.casefold())) for each in (typed, name))
+        """Whether more words were typed than this name has, as in "losartan HCT": they may be a second medicine.
+
+        What says how much is none of them, also where no space is before it.
+        """
+        more, fewer = (WORD.findall(AMOUNT.sub(" ", _without_dose(each.casefold()))) for each in (typed, name))
         return len(more) > len(fewer) and len("".join(more)) > len("".join(fewer)) + 1
 
     def exact(self, text: str) -> str:

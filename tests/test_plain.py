@@ -242,6 +242,10 @@ def test_a_brand_name_means_its_class_and_a_complete_list_denies_the_others(ask:
 def test_a_misspelt_name_is_offered_and_taken_only_on_yes(ask: Ask) -> None:
     assert ask(MEDICINES, "furosemid", "y", "", "n", kind="typed")[0].given == {"loop_diuretic": YES}
 
+    reply, shown = ask(MEDICINES, "furosemide40mg", "y", "", "n", kind="typed")
+    assert (reply.given, reply.other_medicines) == ({"loop_diuretic": YES}, ())
+    assert "not known here" not in shown
+
     reply, _ = ask(MEDICINES, "furosemid", "n", "", "n", kind="typed")
     assert (reply.given, reply.other_medicines) == ({}, ("furosemid",))
 
