@@ -11,10 +11,24 @@ FORM = re.compile(r"\s+(?:tablet|tab|pill|capsule|cap|inhaler|injection|syrup|sp
 BETWEEN = re.compile(r"\s*[/+&]\s*|\s+(?:and|with|plus)\s+", re.IGNORECASE)
 """Between the names of two medicines in one tablet."""
 
+_MEDICINE = r"(?:medicine|medication|med|drug|tablet|pill|supplement)s?"
+NOTHING = re.compile(
+    rf"(?:i(?: am|['\u2019]?m) on |i (?:take|use|have) |taking )?(?:no|none|nothing)(?: (?:other|else|more|regular))?"
+    rf"(?: {_MEDICINE})?(?: of (?:these|them|those))?(?: at all)?"
+    rf"|(?:i )?(?:do not|don['\u2019]?t) (?:take|use|have) (?:anything|any(?: {_MEDICINE})?)(?: at all)?"
+    rf"|(?:i(?: am|['\u2019]?m) )?not (?:on|taking) (?:anything|any(?: {_MEDICINE})?)(?: at all)?"
+)
+"""What is typed to say that no medicine is taken."""
+
 WORD = re.compile(r"[^\W\d_]+")
 
 NEAR = 0.8
 """How alike two names must be, from 0 to 1, for one to be a slip of the other."""
+
+
+def says_nothing(text: str) -> bool:
+    """Whether a line says that no medicine is taken, or no more than are named."""
+    return NOTHING.fullmatch(" ".join(text.casefold().split()).rstrip(".!")) is not None
 
 
 class NameBook:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from quiz.conversation import COMMANDS, Command, Reply
 from quiz.interview import Step
 from quiz.model import NO, UNSURE, YES, Answer, Finding
-from quiz.name_book import NameBook
+from quiz.name_book import NameBook, says_nothing
 from quiz.screens import KEYS, Picture, Row, foot_rows, plain_rows, title_rows, yes_or_no
 from quiz.text import inert, wrapped
 from quiz.typed_line import Entry, TypedLine
@@ -19,13 +19,10 @@ NAMES_KEYS = (
     "are typed too."
 )
 
-NO_NAMES = {"n", "no", "none", "nothing", "no medicines"}
 NOT_SURE = {"?", "u", "unsure", "not sure"}
 SKIP = {"skip", "pass"}
 AGREED, DENIED = ("y", "yes"), ("n", "no")
 TYPED_COMMANDS = [(f"/{each.value}", "") for each in COMMANDS]
-_WORDS = NO_NAMES | NOT_SURE | SKIP
-"""What is typed on the line and is no name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +113,7 @@ class NamesScreen(TypedLine):
     def leave(self, command: Command) -> Reply:
         """The reply of who leaves in the middle: a name that is still being typed is taken over, as Enter does."""
         text = " ".join(self.entry.text.split())
-        if text and not text.startswith("/") and not _typed_command(text) and text.casefold() not in _WORDS:
+        if text and not text.startswith("/") and not _typed_command(text) and not _is_no_name(text.casefold()):
             self._enter()
         return self.reply(command)
 
@@ -184,13 +181,13 @@ class NamesScreen(TypedLine):
         if self.closing and (not text or word in (*AGREED, *DENIED, *NOT_SURE, *SKIP)):
             return self._settle_closing(word)
         self.closing = False
-        if self.doubt and (not text or word in (*_WORDS, *AGREED)):
+        if self.doubt and (not text or _is_no_name(word) or word in AGREED):
             self._settle(self.doubt, word)
             return None
         if word in NOT_SURE or word in SKIP:
             self.complete = "?" if word in NOT_SURE else "n"
             return self.reply(Command.DONE)
-        if not text or word in NO_NAMES:
+        if not text or word in DENIED or says_nothing(word):
             return self._close()
         self._take(self.book.listed(text))
         return None
@@ -306,6 +303,10 @@ def _item(text: str, width: int) -> Iterator[Row]:
 
 def _holds(findings: Sequence[str], given: Mapping[str, Answer]) -> bool:
     return bool(findings) and all(given.get(each) == YES for each in findings)
+
+
+def _is_no_name(word: str) -> bool:
+    return word in (*DENIED, *NOT_SURE, *SKIP) or says_nothing(word)
 
 
 def _begins_an_answer(text: str) -> bool:

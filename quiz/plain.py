@@ -14,7 +14,7 @@ from quiz.conversation import ASKING, COMMANDS, Command, Heard, Option, Reply, c
 from quiz.errors import StoreError
 from quiz.interview import Step
 from quiz.model import NO, UNSURE, YES, Answer, Finding
-from quiz.name_book import NameBook
+from quiz.name_book import NameBook, says_nothing
 from quiz.picking import matching, meant
 from quiz.text import inert, page
 from quiz.wording import answer_words
@@ -413,7 +413,7 @@ class _Typed:
             return Command.DONE
         if word in ("skip", "pass"):
             return Command.DONE
-        if not word:
+        if not word or says_nothing(word):
             return self.close()
         if word in _WORDS:
             self.front.say('Type the name of a medicine, or "none".')
@@ -477,8 +477,10 @@ class _Typed:
             word = typed.lower()
             if word in _WORDS:
                 return _WORDS[word]
-            if word in _SKIP or word in _NONE:
-                return NO if word in _NONE else ""
+            if word in _SKIP:
+                return ""
+            if word in _NONE or (names is not None and says_nothing(word)):
+                return NO
             found = command_of(typed)
             if found:
                 return found[0]

@@ -255,6 +255,7 @@ def test_a_misspelt_name_is_offered_and_taken_only_on_yes(ask: Ask) -> None:
     [
         (["furosemid", "indapamide", "y", "", "n"], {"loop_diuretic": YES, "thiazide": YES}, ()),
         (["furosemid", "zorblax", "n", "", "n"], {}, ("furosemid", "zorblax")),
+        (["furosemid", "nothing", "", "n"], {}, ("furosemid",)),
         (["furosemid"], {}, ("furosemid",)),
         (["furosemid", "indapamide", "zorblax"], {"thiazide": YES}, ("furosemid", "zorblax")),
         (["furosemid", "indapamide", "quit"], {"thiazide": YES}, ("furosemid",)),
@@ -278,6 +279,14 @@ def test_a_name_nobody_knows_is_kept_and_leaves_the_others_open(ask: Ask) -> Non
 
 def test_none_at_the_medicines_means_none(ask: Ask) -> None:
     assert ask(MEDICINES, "none", kind="typed")[0].given == dict.fromkeys(MEDICINES, NO)
+
+
+@pytest.mark.parametrize("line", ["no medicines", "No medication", "nothing", "I take nothing", "no tablets"])
+def test_words_for_no_medicine_end_the_list(ask: Ask, line: str) -> None:
+    reply, shown = ask(MEDICINES, line, "y", kind="typed")
+
+    assert (reply.given, reply.other_medicines) == (dict.fromkeys(MEDICINES, NO), ())
+    assert "Is this list complete?" in shown
 
 
 @pytest.mark.parametrize("kind", ["list", "typed"])

@@ -656,6 +656,29 @@ def test_a_completion_shows_what_kind_of_medicine_it_is() -> None:
     assert "furosemide: a loop diuretic" in text_of(screen.picture(80).body)
 
 
+NO_MEDICINES = [
+    "no medicines", "No medication", "no meds.", "none", "nothing", "I take nothing", "no tablets",
+    "i take no medicines", "I don't take any", "I\u2019m not taking any medicines", "no other medicines",
+    "None of these", "nothing at all", "nothing else",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("typed", NO_MEDICINES)
+def test_words_for_no_medicine_are_no_name(keys: Keys, typed: str) -> None:
+    keys(f"{typed}{ENTER}y{ENTER}")
+
+    reply = Terminal(MEDICINES).ask(TYPED, {}, ())
+
+    assert reply == Reply(Command.DONE, {"loop_diuretic": NO, "thiazide": NO}, (), "loop_diuretic")
+
+
+@pytest.mark.parametrize("typed", ["Nothing Plus", "no-spa", "Nonesuch", "take", "north", "i take lasix"])
+def test_a_name_that_begins_like_them_stays_one(keys: Keys, typed: str) -> None:
+    keys(f"{typed}{ENTER}{ENTER}n{ENTER}")
+
+    assert Terminal(MEDICINES).ask(TYPED, {}, ()).other_medicines == (typed,)
+
+
 @pytest.mark.parametrize("asked", [["enter"], [*"inderm", "enter"]], ids=["complete", "meant"])
 def test_an_answer_to_a_question_among_the_names_is_offered_no_name(asked: list[str]) -> None:
     book = {"Yaz": ("loop_diuretic",), "nolol": ("thiazide",), "indermide": ("thiazide",)}
