@@ -267,7 +267,7 @@ class Lines:
         place = circle.index(now) if isinstance(now, str) and now in circle else -1
         return self.answered(circle[(place + 1) % len(circle)])
 
-    def none_of_the_others(self, seen: Collection[int] | None = None) -> Lines:
+    def none_of_the_others(self, seen: Collection[str] | None = None) -> Lines:
         """No, on every yes/no line without an answer among those seen; then on to the first that was not.
 
         A line is left out where the no would tell of something.
@@ -277,7 +277,7 @@ class Lines:
             for place, each in enumerate(self.findings)
             if yes_or_no(each) and not each.yes_is_well and each.id not in self.answers
         }
-        read = {name: NO for place, name in blank.items() if seen is None or place in seen}
+        read = {name: NO for name in blank.values() if seen is None or name in seen}
         lines = replace(self, answers={**self.answers, **read})
         unread = next((place for place, name in blank.items() if name not in read), None)
         if unread is not None:
@@ -344,16 +344,25 @@ def summary(step: Step, answers: Mapping[str, Answer]) -> str:
 
 
 class ListScreen:
-    """Asks a list of findings, one line each. Whoever goes on with it stands on the first line without an answer."""
+    """Asks a list of findings, one line each. Whoever goes on with it stands on the first line without an answer.
 
-    def __init__(self, step: Step, given: Mapping[str, Answer], stood_on: str = "") -> None:
+    `read` are the lines that were in sight before; None where nobody looks: then all count as read.
+    """
+
+    def __init__(
+        self,
+        step: Step,
+        given: Mapping[str, Answer],
+        stood_on: str = "",
+        read: frozenset[str] | None = None,
+    ) -> None:
         self.step, self.given = step, given
         self.left = step.left
         places = {each.id: place for place, each in enumerate(step.findings)}
         answers = {each.id: given[each.id] for each in step.findings if each.id in given}
         first = next((place for place, each in enumerate(step.findings) if each.id not in answers), 0)
         self.lines = Lines(step.findings, answers, places.get(stood_on, first))
-        self._seen: frozenset[int] | None = None
+        self.read = read
         self._questions = tuple(map(self._question, step.findings))
         self._room = max((8, *map(_room_for, step.findings)))
 
@@ -407,7 +416,7 @@ class ListScreen:
             case " ":
                 return lines.cycled()
             case "o":
-                return lines.none_of_the_others(self._seen)
+                return lines.none_of_the_others(self.read)
             case "backspace" | "delete":
                 return lines.answered(None)
             case "escape":
@@ -438,9 +447,8 @@ class ListScreen:
         return None
 
     def seen(self, lines: Collection[int]) -> None:
-        """A terminal shows it, and these lines are wholly in sight. Until it is told of any, all count as seen."""
-        if self._seen is None or not self._seen.issuperset(lines):
-            self._seen = frozenset(lines) | (self._seen or frozenset())
+        """These lines are wholly in sight now."""
+        self.read = (self.read or frozenset()).union(self.step.findings[place].id for place in lines)
 
     def paste(self, text: str) -> None:
         """A number may be pasted; anything else would answer lines at random."""

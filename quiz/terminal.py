@@ -44,6 +44,7 @@ class Terminal:
         self._colour = colour and not os.environ.get("NO_COLOR")
         self._input, self._output = input, output
         self._stood_on: dict[str, str] = {}
+        self._read: dict[str, frozenset[str]] = {}
         self._named: dict[str, tuple[str, ...]] = {}
         self._half_typed: dict[str, Entry] = {}
         self._left: dict[str, int] = {}
@@ -63,12 +64,13 @@ class Terminal:
     ) -> Reply:
         if step.kind == "typed":
             return self._ask_names(step, given, other_medicines, heard)
-        screen = ListScreen(step, given, self._stood_on.pop(step.id, ""))
+        # Keys typed ahead come before it is drawn: nothing counts as read then but what was in sight before.
+        screen = ListScreen(step, given, self._stood_on.pop(step.id, ""), self._read.pop(step.id, frozenset()))
         screen.left = step.left or self._left.get(step.id, 0)
-        screen.seen(())  # keys typed ahead come before it is drawn
         reply = self._answered(screen, heard)
         if reply.command not in LEAVING:
             self._stood_on[step.id] = reply.finding
+            self._read[step.id] = screen.read or frozenset()
         elif screen.not_kept:
             self._print(screen.not_kept, hang=2)
         self._leave(reply, summary(step, screen.lines.answers), LIST_KEYS)

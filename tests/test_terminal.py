@@ -789,8 +789,7 @@ def test_what_is_scrolled_away_is_told() -> None:
 def test_no_is_said_only_to_lines_that_were_wholly_in_sight() -> None:
     """Read from top to bottom with nothing but `o`, as by somebody who has none of them."""
     lines = tuple(finding(f"f{place}", question=f"{place}: have you ever had such a long line?") for place in range(9))
-    screen = ListScreen(step(*lines), {})
-    screen.seen(())
+    screen = ListScreen(step(*lines), {}, read=frozenset())
     denied = [set(screen.lines.answers)]
     top = 0
     for _ in range(9):
@@ -1059,6 +1058,22 @@ def test_what_is_longer_than_the_terminal_is_read_page_by_page_and_stands_in_the
     assert [*dict.fromkeys(re.findall("sentence ([0-9]+)", "".join(pages)))] == [str(each) for each in range(30)]
     assert all("Press Enter to go on." in page for page in pages)
     assert person.text.count("sentence 3\n") == 1
+
+
+def test_lines_read_before_a_reason_was_asked_for_are_denied_after_it(talk: Talk) -> None:
+    person = talk(3, rows=9)
+    shown(person, "(more below)")
+    person.presses("\x1b[F")
+    shown(person, ">           Is it so with f5?")
+    person.presses("w")
+    shown(person, "Press Enter to go on.")
+    person.presses(ENTER)
+    shown(person, ">           Is it so with f5?")
+    person.presses("o")
+
+    assert "press o again" in person.sees_in_one_line("No to the lines seen so far")  # f2 was passed over
+    person.presses(ENTER + ENTER + "a")
+    assert "Told {'f0': 'no'" in person.sees_in_one_line("Told {")
 
 
 def test_a_text_that_leaves_room_for_the_screen_waits_for_nobody(talk: Talk) -> None:
