@@ -20,8 +20,10 @@ class Position:
         return f"{self.path}:{self.line}:{self.column}" if self.line else self.path
 
 
-NEAR = 0.6
-"""How much of two words must be the same, from 0 to 1, for one to be meant by the other."""
+NEAR, NEARER = 0.6, 0.8
+"""How much of two words must be the same, from 0 to 1, for one to be meant by the other: where they have as many parts
+between underscores and the like, and where they have not.
+"""
 
 LONGEST_WORD = 60
 """Characters of a word that are compared; the cost of comparing grows with their square."""
@@ -96,5 +98,6 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 def _near_in_each_part(word: str, known: str) -> bool:
     ours, theirs = (re.split(r"[^A-Za-z0-9]+", each) for each in (word, known))
-    pairs = zip(ours, theirs, strict=False) if len(ours) == len(theirs) else ()
-    return all(SequenceMatcher(None, *pair).ratio() >= NEAR for pair in pairs)
+    if len(ours) != len(theirs):  # a part may have been split or joined, but none be another one
+        return SequenceMatcher(None, word, known).ratio() >= NEARER
+    return all(SequenceMatcher(None, *pair).ratio() >= NEAR for pair in zip(ours, theirs, strict=True))

@@ -27,3 +27,10 @@ def test_a_slip_is_met_with_what_was_meant(word: str, meant: str) -> None:
 @pytest.mark.parametrize("word", ["WATER_LOW", "LIGHT_HIGH", "high-water.hanging", "low-water.wet", "F-WATER-99"])
 def test_the_opposite_and_another_number_are_never_meant(word: str) -> None:
     assert did_you_mean(word, KNOWN) == ""
+
+
+@pytest.mark.parametrize(
+    ("word", "known"), [("chest_pain", "heparin"), ("poor_gut_uptake", "poor_intake"), ("gut_loss", "gut_loss_of_salt")]
+)
+def test_a_word_with_other_parts_is_no_slip(word: str, known: str) -> None:
+    assert did_you_mean(word, [known]) == ""
