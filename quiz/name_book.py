@@ -12,13 +12,13 @@ BETWEEN = re.compile(r"\s*[/+&]\s*|\s+(?:and|with|plus)\s+", re.IGNORECASE)
 """Between the names of two medicines in one tablet."""
 
 _MEDICINE = r"(?:medicine|medication|med|drug|tablet|pill|supplement)s?"
-NOTHING = re.compile(
+NOTHING = (
     rf"(?:i(?: am|['\u2019]?m) on |i (?:take|use|have) |taking )?(?:no|none|nothing)(?: (?:other|else|more|regular))?"
     rf"(?: {_MEDICINE})?(?: of (?:these|them|those))?(?: at all)?"
     rf"|(?:i )?(?:do not|don['\u2019]?t) (?:take|use|have) (?:anything|any(?: {_MEDICINE})?)(?: at all)?"
     rf"|(?:i(?: am|['\u2019]?m) )?not (?:on|taking) (?:anything|any(?: {_MEDICINE})?)(?: at all)?"
 )
-"""What is typed to say that no medicine is taken."""
+"""What is typed to say that no medicine is taken. Compiled when first needed: the first screen does not wait for it."""
 
 WORD = re.compile(r"[^\W\d_]+")
 
@@ -28,7 +28,7 @@ NEAR = 0.8
 
 def says_nothing(text: str) -> bool:
     """Whether a line says that no medicine is taken, or no more than are named."""
-    return NOTHING.fullmatch(" ".join(text.casefold().split()).rstrip(".!")) is not None
+    return re.fullmatch(NOTHING, " ".join(text.casefold().split()).rstrip(".!")) is not None
 
 
 class NameBook:
