@@ -122,7 +122,7 @@ def test_who_leaves_an_exam_is_told_how_to_go_on_and_no_marks(key: str, tmp_path
     told = practice("--exam", "--plain", "--seed", 3, "--items", 3, "--output", out, typed=f"1\ns\n{key}\n")
 
     assert "You left with 1 of 3 answered." in told
-    assert f"--seed 3 and --output {out}" in told.replace("\n", " ")
+    assert f"--seed3and--output{out}" in "".join(told.split())  # a long path is broken anywhere
     assert not re.search("right|points", told.split("You left")[1])
 
 
