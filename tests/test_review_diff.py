@@ -356,6 +356,10 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
     return code, capsys.readouterr().out
 
 
+def unwrapped(out: str) -> str:
+    return " ".join(out.split())
+
+
 HANGING = "when: {all: [{leaves_hang: yes}, {dry_soil: yes}]}"
 
 
@@ -414,6 +418,51 @@ def test_saved_interviews_and_vignettes_that_are_told_otherwise_are_listed(
     assert "1 of 2 saved interviews told otherwise:" in out
     assert str(moved) in out.replace("\n  ", "")
     assert "kept.yaml" not in out
+
+
+SHAKEN = """  urgent.shaken:
+    says: A plant that fell over needs help at once.
+    when: {all: [{collapsed: yes}, {heat_wave: yes}]}
+    then: {urgency: emergency}
+    because: It may not last the hour.
+    facts: [F-WATER-01]
+    sources: [almanac]
+    state: draft
+    fires: [{collapsed: yes, heat_wave: yes}]
+    near_miss: [{heat_wave: yes}]
+"""
+
+
+@pytest.fixture
+def shaken(folder: Path, tmp_path: Path) -> tuple[Path, Path]:
+    """A folder, and its like in which a second red flag is told with the first, and without more urgency."""
+    edit(folder, "  urgent.any-low-water:\n", f"{SHAKEN}  urgent.any-low-water:\n")
+    other = Path(shutil.copytree(folder, tmp_path / "other" / "rules"))
+    edit(
+        other, "when: {all: [{collapsed: yes}, {heat_wave: yes}]}", "when: {any: [{collapsed: yes}, {heat_wave: yes}]}"
+    )
+    edit(other, "fires: [{collapsed: yes, heat_wave: yes}]\n    near_miss: [{heat_wave: yes}]",
+         "fires: [{collapsed: yes, heat_wave: yes}]\n    near_miss: [{heat_wave: no}]")  # fmt: skip
+    return folder, other
+
+
+def test_a_red_flag_that_is_told_besides_is_told_by_its_sentence(
+    shaken: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = tmp_path / "kept.yaml"
+    kept.write_text("answers: {collapsed: yes}\n", encoding="utf-8")
+    old, new = map(str, shaken)
+    _, more = run(capsys, old, new, "--sessions", str(kept))
+    _, less = run(capsys, new, old, "--sessions", str(kept))
+    _, data = run(capsys, old, new, "--sessions", str(kept), "--format", "json")
+    (changed,) = json.loads(data)["sessions"]["changed"]
+    told = "red flag: A plant that fell over needs help at once."
+
+    assert f"- told additionally, {told}" in unwrapped(more)
+    assert f"- told no more, {told}" in unwrapped(less)
+    assert changed["told_additionally"] == [told]
+    assert changed["told_no_more"] == []
+    assert changed["before"] != changed["after"]
 
 
 def git(folder: Path) -> Callable[..., object]:

@@ -18,6 +18,7 @@ from quiz.model import (
     Cautions,
     Conclusion,
     Finding,
+    Fired,
     Rule,
     RuleBase,
     SpeaksAgainst,
@@ -45,15 +46,25 @@ Kind = Literal["named", "urgency", "red flag", "caution", "against", "reason", "
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What one side tells on a set of answers, in words. Two are the same where `meant` is, whatever the words."""
+    """What one side tells on a set of answers. Two are the same where they mean the same, whatever the words.
 
-    meant: tuple[object, ...]
-    states: tuple[str, ...] = field(compare=False)
+    `states` and `urgency` are words for `named` and `urgent`. `others` are the sentences told besides, each by its kind
+    and its rule, so that the sides can be held against each other.
+    """
+
+    named: tuple[tuple[str, Strength], ...]
+    urgent: Urgency | None
+    others_meant: frozenset[tuple[str, ...]]
+    states: str = field(compare=False)
     urgency: str = field(compare=False)
-    others: tuple[str, ...] = field(compare=False)
+    others: Mapping[tuple[str, ...], str] = field(compare=False)
 
     def __str__(self) -> str:
-        return "; ".join((", ".join(self.states) or "no state is named", self.urgency, *self.others))
+        return "; ".join(each.rstrip(".") for each in (self.states, self.urgency, *self.others.values()))
+
+    def beside(self, other: Told) -> tuple[str, ...]:
+        """The sentences that the other does not tell."""
+        return tuple(words for meant, words in self.others.items() if meant not in other.others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,30 +158,32 @@ class Side:
     def told(self, answers: Answers) -> Told:
         assessment = self.assess(known(self.rulebase, answers))
         named = assessment.candidates
-        against = [(each.state, fired) for each in named for fired in each.against]
         english = English(self.rulebase)
+        others = {
+            **self._sentences("red flag", assessment.red_flags),
+            **self._sentences("not ruled out", assessment.not_ruled_out),
+            **self._sentences("warning", assessment.cautions),
+            **{
+                (*meant, each.state): words
+                for each in named
+                for meant, words in self._sentences(f"against {english.named(each.state)}", each.against).items()
+            },
+        }
         return Told(
-            (
-                tuple((each.state, each.strength) for each in named),
-                assessment.urgency,
-                *(
-                    tuple(sorted(self.names.get(fired.rule.id, fired.rule.id) for fired in rules))
-                    for rules in (
-                        assessment.cautions,
-                        assessment.red_flags,
-                        assessment.not_ruled_out,
-                        [fired for _, fired in against],
-                    )
-                ),
-            ),
-            tuple(f"{english.named(each.state)} ({SUPPORT[each.strength]})" for each in named),
+            tuple((each.state, each.strength) for each in named),
+            assessment.urgency,
+            frozenset(others),
+            ", ".join(f"{english.named(each.state)} ({SUPPORT[each.strength]})" for each in named)
+            or "no state is named",
             "no urgency" if assessment.urgency is None else HELP[assessment.urgency].rstrip(".").lower(),
-            (
-                *(f"warning: {fired.rule.says}" for fired in assessment.cautions),
-                *(f"not ruled out: {fired.rule.says}" for fired in assessment.not_ruled_out),
-                *(f"against {english.named(state)}: {fired.rule.says}" for state, fired in against),
-            ),
+            others,
         )
+
+    def _sentences(self, what: str, rules: Iterable[Fired]) -> dict[tuple[str, ...], str]:
+        return {
+            (what.partition(" ")[0], self.names.get(fired.rule.id, fired.rule.id)): f"{what}: {fired.rule.says}"
+            for fired in rules
+        }
 
 
 def known(rulebase: RuleBase, answers: Answers) -> Answers:

@@ -185,15 +185,22 @@ class Report:
 def _apart(before: Told, after: Told, level: int) -> Iterator[tuple[int, str]]:
     """What each side tells and the other does not."""
     for word, mine, other in (("before", before, after), ("now", after, before)):
-        parts = [] if mine.states == other.states else [", ".join(mine.states) or "no state is named"]
-        parts += [] if mine.urgency == other.urgency else [mine.urgency]
-        parts += [each for each in mine.others if each not in other.others]
+        parts = [] if mine.named == other.named else [mine.states]
+        parts += [] if mine.urgent == other.urgent else [mine.urgency]
         if parts:
-            yield level, f"{word}: {'; '.join(each.rstrip('.') for each in parts)}"
+            yield level, f"{word}: {'; '.join(parts)}"
+    for each in after.beside(before):
+        yield level, f"told additionally, {each}"
+    for each in before.beside(after):
+        yield level, f"told no more, {each}"
 
 
-def _case_data(change: CaseChange) -> dict[str, str]:
-    return {"name": change.name, "before": str(change.before), "after": str(change.after)}
+def _case_data(change: CaseChange) -> dict[str, Any]:
+    return {
+        "name": change.name, "before": str(change.before), "after": str(change.after),
+        "told_additionally": list(change.after.beside(change.before)),
+        "told_no_more": list(change.before.beside(change.after)),
+    }  # fmt: skip
 
 
 def _count(number: int, one: str, more: str) -> str:
