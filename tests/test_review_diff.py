@@ -465,6 +465,46 @@ def test_a_red_flag_that_is_told_besides_is_told_by_its_sentence(
     assert changed["before"] != changed["after"]
 
 
+@pytest.mark.parametrize("soon", ["same_day", "routine"])
+def test_a_red_flag_that_stops_or_begins_being_one_is_told_so(
+    soon: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(folder, "then: {urgency: emergency}", f"then: {{urgency: {soon}}}")
+    _, less = run(capsys, str(SMALL), str(folder))
+    _, more = run(capsys, str(folder), str(SMALL))
+    _, flags, rest = unwrapped(less).partition(" RED FLAGS ")
+    flags, reasons, rest = rest.partition(" REASONS TOLD ")
+
+    assert reasons
+    assert "It is no red flag any more. Before: Emergency: help now. Now: " in flags
+    assert "lost, in the smallest case: a collapse. " in flags
+    assert "- told no more, red flag: A collapse needs help at once." in flags
+    assert "A collapse needs help at once. [urgent.collapse]" in rest
+    assert "It is a red flag now. " in unwrapped(more).partition(" RED FLAGS ")[2]
+
+
+def test_what_is_lost_is_told_in_its_old_words_and_what_is_gained_in_its_new(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old_words = "Low light is worth a look, as the stems are long."
+    both = "when: {all: [{long_stems: yes}, {tap_water: yes}]}"
+    edit(folder, old_words, "Stems that grow long seek the light.")
+    edit(folder, "when: {long_stems: yes}", both)
+    edit(folder, "fires: [{long_stems: yes}]", "fires: [{long_stems: yes, tap_water: yes}]")
+    fewer = unwrapped(run(capsys, str(SMALL), str(folder))[1])
+    more = unwrapped(run(capsys, str(folder), str(SMALL))[1])
+    edit(folder, both, "when: {tap_water: yes}")
+    other = unwrapped(run(capsys, str(SMALL), str(folder))[1])
+    names = " [low-light.long-stems]"
+
+    assert f"- {old_words}{names}: 0 of" in fewer
+    assert f"- It reads now: Stems that grow long seek the light.{names} - gained: never" in fewer
+    assert f"- {old_words}{names}: " in more
+    assert f"- It read before: Stems that grow long seek the light.{names} - gained, in" in more
+    assert f"- It read before: {old_words}{names} - gained, in the smallest case: tap water." in other
+    assert "- lost in its old words, in the smallest case: long stems." in other
+
+
 def git(folder: Path) -> Callable[..., object]:
     def run_git(*arguments: str) -> object:
         names = ["-c", "user.name=A. Gardener", "-c", "user.email=gardener@example.org", "-c", "commit.gpgsign=false"]

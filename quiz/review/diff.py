@@ -86,7 +86,7 @@ class Change:
 
     `gained` is the smallest set of answers on which only the new rules tell it, `lost` on which only the old ones do;
     None is proved: there is none. The counts are over the cases of the population. `concludes` tells in words where the
-    conclusion itself is another.
+    conclusion itself is another, and `read` how a sentence read before, where it was another: what is lost is that one.
     """
 
     kind: Kind
@@ -96,6 +96,7 @@ class Change:
     cases_gained: int = 0
     cases_lost: int = 0
     concludes: str = ""
+    read: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +323,7 @@ class _Thing:
     told: Callable[[Side, Assessment], bool]
     cases: Callable[[Table, bool], Cases]
     concludes: str = ""
+    read: str = ""
 
 
 class _Compared:
@@ -351,12 +353,11 @@ class _Compared:
             was, is_ = thing.cases(before, False), thing.cases(after, True)
             yield Change(
                 thing.kind, thing.what, gained, lost,
-                (is_ & ~was).bit_count(), (was & ~is_).bit_count(), thing.concludes,
+                (is_ & ~was).bit_count(), (was & ~is_).bit_count(), thing.concludes, thing.read,
             )  # fmt: skip
         yield from self._constraints()
 
     def _things(self) -> Iterator[_Thing]:
-        english = English(self.new.rulebase)
         states = {**self.old.rulebase.states, **self.new.rulebase.states}
         for state, told in states.items():
             for strength in Strength:
@@ -372,17 +373,34 @@ class _Compared:
                 _is_urgent(urgency), _urgent_cases(urgency),
             )  # fmt: skip
         for before, after in self.pairs:
-            rule = after or before
-            assert rule is not None
-            concludes = ""
-            if before and after and before.then != after.then:
-                old_words = English(self.old.rulebase).conclusion(before.then)
-                concludes = f"before: {old_words} Now: {english.conclusion(after.then)}"
-            yield _Thing(
-                _kind(rule), f"{rule.says} [{rule.id}]",
-                self._old.rule(before) if before else NEVER, self._new.rule(after) if after else NEVER,
-                _fires(self, before, after), _rule_cases(before, after), concludes,
-            )  # fmt: skip
+            yield from self._of_a_rule(before, after)
+
+    def _of_a_rule(self, before: Rule | None, after: Rule | None) -> Iterator[_Thing]:
+        rule = after or before
+        assert rule is not None
+        concludes = read = ""
+        if before and after and before.then != after.then:
+            old, new = English(self.old.rulebase), English(self.new.rulebase)
+            concludes = f"Before: {old.conclusion(before.then)} Now: {new.conclusion(after.then)}"
+        if before and after and before.says != after.says:
+            read = f"{before.says} [{before.id}]"
+        flagged = [each is not None and each.red_flag for each in (before, after)]
+        if before and after and flagged[0] != flagged[1]:
+            now = "It is a red flag now." if flagged[1] else "It is no red flag any more."
+            flags = (before if flagged[0] else None), (after if flagged[1] else None)
+            reasons = (None if flagged[0] else before), (None if flagged[1] else after)
+            yield self._thing("red flag", rule, flags, f"{now} {concludes}", read)
+            yield self._thing(_kind(before if flagged[1] else after), rule, reasons, "", read)
+        else:
+            yield self._thing(_kind(rule), rule, (before, after), concludes, read)
+
+    def _thing(self, kind: Kind, rule: Rule, told: Pair, concludes: str, read: str) -> _Thing:
+        before, after = told
+        return _Thing(
+            kind, f"{rule.says} [{rule.id}]",
+            self._old.rule(before) if before else NEVER, self._new.rule(after) if after else NEVER,
+            _fires(self, before, after), _rule_cases(before, after), concludes, read,
+        )  # fmt: skip
 
     def _example(self, thing: _Thing, true: Formula, false: Formula, *, new: bool) -> Example | None:
         if true in (false, NEVER):

@@ -76,7 +76,7 @@ class Report:
             }
 
         return {
-            "kind": change.kind, "what": change.what, "concludes": change.concludes,
+            "kind": change.kind, "what": change.what, "read_before": change.read, "concludes": change.concludes,
             "gained": example(change.gained), "lost": example(change.lost),
             "cases_gained": change.cases_gained, "cases_lost": change.cases_lost,
         }  # fmt: skip
@@ -130,17 +130,25 @@ class Report:
     def _change(self, change: Change) -> Iterator[tuple[int, str]]:
         size = self.found.population.size
         counted = f"{change.cases_gained} of {size} cases gain it, {change.cases_lost} lose it"
+        only_lost = change.lost is not None and change.gained is None
         if change.kind == "constraint":
             yield 3, change.what
         else:
-            yield 3, f"{change.what.rstrip('.')}: {counted}."
+            told = change.read if change.read and only_lost else change.what
+            yield 3, f"{told.rstrip('.')}: {counted}."
+        if change.read:
+            yield 4, f"It reads now: {change.what}" if only_lost else f"It read before: {change.read}"
         if change.concludes:
-            yield 4, f"It concludes something else: {change.concludes}"
+            yield 4, f"Its conclusion is another. {change.concludes}"
+        if change.gained is None and change.lost is None:
+            yield 4, "It is told on the same answers as before, as is proved."
+            return
         for word, example in (("gained", change.gained), ("lost", change.lost)):
             if example is None:
                 yield 4, f"{word}: never, as is proved."
                 continue
-            yield 4, f"{word}, in the smallest case: {self._case(example)}."
+            words = " in its old words" if word == "lost" and change.read and not only_lost else ""
+            yield 4, f"{word}{words}, in the smallest case: {self._case(example)}."
             yield from _apart(example.before, example.after, 5)
             if not example.confirmed:
                 yield 5, "The engine does not tell them apart on these answers, so look at this case by hand."
