@@ -37,8 +37,8 @@ from quiz.model import (
 )
 from quiz.review.as_answers import as_answers, roundest
 from quiz.review.diff import Change, Difference, Side, difference, known
+from quiz.review.diff_beside import Beside, Other, Wording, beside
 from quiz.review.diff_report import Report
-from quiz.review.diff_wording import wordings
 from quiz.rulebase import load
 from quiz.solver import Clauses
 from tests import making
@@ -227,7 +227,7 @@ def test_other_words_are_told_apart_from_another_meaning() -> None:
     found = compare(base(named_rule("r.one", A)), base(named_rule("r.one", A, "Other words.")))
 
     assert found.same
-    assert found.wording.rules == ("r.one",)
+    assert found.beside.wording.rules == ("r.one",)
 
 
 PROVED = {"rules", "implications"}
@@ -246,7 +246,9 @@ def without_something(value: Any) -> Any:
     "part", [each.name for each in fields(RuleBase) if each.name not in {*PROVED, "fingerprint", "places"}]
 )
 def test_whatever_else_is_taken_out_of_the_rules_is_told(rulebase: RuleBase, part: str) -> None:
-    assert wordings(rulebase, replace(rulebase, **{part: without_something(getattr(rulebase, part))}), ()).sections
+    other = replace(rulebase, **{part: without_something(getattr(rulebase, part))})
+
+    assert beside(rulebase, other, ()) != beside(rulebase, rulebase, ())
 
 
 def test_a_moved_line_is_no_change(rulebase: RuleBase, tmp_path: Path) -> None:
@@ -254,7 +256,7 @@ def test_a_moved_line_is_no_change(rulebase: RuleBase, tmp_path: Path) -> None:
     for file in moved.rglob("*.yaml"):
         file.write_text(f"# A remark\n{file.read_text(encoding='utf-8')}", encoding="utf-8")
 
-    assert wordings(rulebase, load(moved), ()).sections == ()
+    assert beside(rulebase, load(moved), ()) == Beside((), (), Wording((), ()))
 
 
 def test_a_rule_with_another_id_is_renamed_and_nothing_changed() -> None:
@@ -290,11 +292,15 @@ def test_a_finding_that_only_one_side_knows_is_an_example_of_that_side() -> None
     assert all(each.gained.confirmed for each in found.changes if each.gained)
 
 
-def test_a_range_that_grew_is_no_change_of_meaning_by_itself() -> None:
+def test_a_range_that_grew_changes_no_conclusion_and_is_told_beside_them() -> None:
     rule = making.rule("r.one", making_level(3.0), NAMES)
     wider = [replace(each, high=20.0) if each.id == "level" else each for each in making.FINDINGS]
 
-    assert compare(base(rule), making.rulebase(wider, [rule])).same
+    found = compare(base(rule), making.rulebase(wider, [rule]))
+
+    assert found.changes == ()
+    assert not found.same
+    assert found.beside.told == (Other("finding", "level", "highest plausible number", "10", "20"),)
 
 
 def making_level(high: float) -> Is:
@@ -343,8 +349,8 @@ def folder(tmp_path: Path) -> Path:
     return Path(shutil.copytree(SMALL, tmp_path / "plants" / "rules"))
 
 
-def edit(folder: Path, before: str, after: str) -> None:
-    file = folder / "rules.yaml"
+def edit(folder: Path, before: str, after: str, name: str = "rules") -> None:
+    file = folder / f"{name}.yaml"
     text = file.read_text(encoding="utf-8")
     assert before in text
     file.write_text(text.replace(before, after, 1), encoding="utf-8")
@@ -370,8 +376,9 @@ def test_the_same_meaning_leaves_with_0_and_another_with_1(folder: Path, capsys:
     other = run(capsys, str(SMALL), str(folder))
 
     assert same[0] == 0
-    assert "NOTHING CHANGED IN MEANING" in same[1]
-    assert "Wording only: the meaning is proved identical." in same[1]
+    assert same[1].startswith("THE RULES CONCLUDE THE SAME\n")
+    assert "Nothing differs besides that can change what a person is asked or told." in unwrapped(same[1])
+    assert "Wording only: nothing else differs." in same[1]
     assert other[0] == 1
     assert "edited conditions and conclusions: low-water.hanging" in other[1]
     assert "gained, in the smallest case: " in other[1]
@@ -463,6 +470,74 @@ def test_a_red_flag_that_is_told_besides_is_told_by_its_sentence(
     assert changed["told_additionally"] == [told]
     assert changed["told_no_more"] == []
     assert changed["before"] != changed["after"]
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "told"),
+    [
+        ("findings", "weeks: 7", "weeks: 8", "- finding days_dry, factor of the unit weeks - before: 7 - now: 8"),
+        ("findings", "high: 50", "high: 60", "- finding room_heat, highest plausible number - before: 50 - now: 60"),
+        ("findings", "Is the soil wet?", "Is the soil very wet?", "- finding wet_soil, question - before: Is the soil"),
+        ("interview", "title: Signs", "title: Signs, red_flags: true",
+         "- screen signs, whether it asks for danger signs (`red_flags`) - before: no - now: yes"),
+        ("interview", "Danger, ask: always", "Danger, ask: useful",
+         "- screen danger, when it is shown (`ask`) - before: always - now: useful"),
+        ("interview", "[root_rot, tap_water, heat_wave]", "[root_rot, heat_wave]",
+         "- screen setting, findings - before: root_rot, tap_water, heat_wave - now: root_rot, heat_wave"),
+        ("interview", "leaf_shine: [Glow, ", "leaf_shine: [Growfast, Glow, ",
+         "- medicine Growfast - before: plant_feed - now: plant_feed, leaf_shine"),
+        ("interview", "[Growfast, seaweed,", "[Growfast,", "- medicine, gone: seaweed"),
+        ("basics", "Act soon.", "Act later.", "- advice soon, headline - before: Act soon. - now: Act later."),
+        ("basics", "catch it", "leave it", "- notice emergency - before: If the plant falls off the shelf, catch it."),
+        ("basics", "{pot_known: yes}", "{seedling: yes}",
+         '- test of state WATER_LOW, when "Ask for the weight of the pot." is told - before: a known pot - now: '),
+        ("rules", "{one_of: [clay, plastic]}", "{one_of: [clay, metal]}",
+         '"Ask for the weight of the pot." is told, as something named in its condition means something else'),
+        ("basics", ", when: {plant_feed: yes}", "", "- before: plant feed - now: always"),
+        ("basics", '\n  - {says: "Is it a real plant?", facts: [F-WATER-01]}', "",
+         "- question to everybody, told no more - before: Is it a real plant? - now: none"),
+        ("lessons", "facts: [F-WATER-01], urgent: true", "facts: [F-WATER-01]",
+         "- other explanation look-alike.fall, urgent - before: yes - now: no"),
+    ],
+)  # fmt: skip
+def test_what_can_change_what_is_asked_or_told_is_no_wording_where_the_rules_conclude_the_same(
+    name: str, before: str, after: str, told: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(folder, before, after, name)
+    code, out = run(capsys, str(SMALL), str(folder), "--random", "0")
+    _, data = run(capsys, str(SMALL), str(folder), "--random", "0", "--format", "json")
+    read = json.loads(data)
+
+    assert code == 1
+    assert out.startswith("THE RULES CONCLUDE THE SAME\n")
+    assert (
+        "1 thing differs besides, which no proof covers, and can change what a person is asked or told."
+        in unwrapped(out)
+    )
+    assert told in unwrapped(out)
+    assert "Wording only" not in out
+    assert (read["same_meaning"], read["same_conclusions"], len(read["asked_or_told"])) == (False, True, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "told"),
+    [
+        ("findings", "label: dry soil", "label: soil that is dry", "texts of findings, otherwise: dry_soil"),
+        ("interview", "title: Signs", "title: What to see", "texts of screens, otherwise: signs"),
+        ("basics", "Where is the window?", "Where does the light come from?", "sentences of, otherwise: LIGHT_LOW"),
+        ("basics", "wilted: Hanging down", "wilted: Hanging low", "glossary, otherwise: wilted"),
+        ("rules", "Dry is not wet.", "Dry is never wet.", "reasons of constraints, new: Dry is never wet."),
+    ],
+)
+def test_what_is_read_and_does_nothing_else_is_wording(
+    name: str, before: str, after: str, told: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(folder, before, after, name)
+    code, out = run(capsys, str(SMALL), str(folder), "--random", "0")
+
+    assert code == 0
+    assert told in unwrapped(out)
+    assert "Wording only: nothing else differs." in out
 
 
 @pytest.mark.parametrize("soon", ["same_day", "routine"])

@@ -407,7 +407,11 @@ def _review_coverage(coverage: Taker) -> None:
 
 
 def _review_diff(diff: Taker) -> None:
-    diff.description = "Exit code 0: the same meaning, whatever the words; 1: something is told on other answers."
+    diff.description = (
+        "What the rules conclude is proved over every set of answers; all else is compared, and what can change what a "
+        "person is asked or told is listed apart from words. Exit code 0: no more than words, tests and lessons "
+        "differs; 1: the rules conclude otherwise, or something else differs that people are asked or told."
+    )
     _rules(diff)
     diff.add_argument("old", metavar="OLD", help="a folder of rules, or a git revision")
     diff.add_argument("new", metavar="NEW", nargs="?", help="the same (the rules as they are now)")
@@ -455,7 +459,7 @@ REVIEW: Mapping[str, tuple[str, Fill]] = {
     "walk": ("judge cases one by one, without reading rules", _review_walk),
     "prove": ("prove the properties over all answers, or show the smallest case that breaks one", _review_prove),
     "coverage": ("which small changes to the rules no case notices, each with a case that would", _review_coverage),
-    "diff": ("what an edit changes in meaning, proved over every set of answers", _review_diff),
+    "diff": ("what an edit changes: conclusions by proof, all else by comparison", _review_diff),
     "class": ("figures on an exam from the result files of a class", _review_class),
     "measure": ("figures on cases whose answer is known", _review_measure),
 }

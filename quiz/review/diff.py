@@ -10,13 +10,14 @@ from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
 from quiz.consequences import contradictions
-from quiz.formulas import NEVER, Choices, Formula, Formulas, Nodes
+from quiz.formulas import ALWAYS, NEVER, Choices, Formula, Formulas, Nodes
 from quiz.model import (
     Answer,
     Answers,
     Assessment,
     Cautions,
     Conclusion,
+    Condition,
     Finding,
     Fired,
     Rule,
@@ -27,7 +28,7 @@ from quiz.model import (
 )
 from quiz.review.as_answers import as_answers, likelier
 from quiz.review.condition_table import Cases, Table
-from quiz.review.diff_wording import Wording, wordings
+from quiz.review.diff_beside import Beside, beside, conditions_of_sentences
 from quiz.review.english import HELP, SUPPORT, English
 from quiz.review.population import people
 
@@ -126,6 +127,7 @@ class Difference:
     """All that differs between two rule bases. `identical` counts what was compared and proved to be told alike.
 
     `edited` are ids of rules and concepts whose condition or conclusion is written otherwise, whatever it means.
+    `beside` is what no proof covers.
     """
 
     changes: tuple[Change, ...]
@@ -140,12 +142,12 @@ class Difference:
     sessions: tuple[CaseChange, ...]
     sessions_compared: int
     cards: tuple[str, ...]
-    wording: Wording
+    beside: Beside
 
     @property
     def same(self) -> bool:
-        """Whether both sides mean the same, whatever their words are."""
-        return not self.changes
+        """Whether nothing but words differs for a person who is asked and told, as far as proofs and cases show."""
+        return not (self.changes or self.beside.told or self.vignettes or self.sessions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +225,7 @@ def difference(
     try:
         found = tuple(compared.changes(cases, passing))
         identical = compared.identical
+        rest = beside(old.rulebase, new.rulebase, pairs, compared.alike)
     finally:
         compared.close()
     cards = _cards(meaning(old.rulebase), meaning(new.rulebase)) if meaning else ()
@@ -239,7 +242,7 @@ def difference(
         tuple(_told_otherwise(old, new, sessions)),
         len(sessions),
         cards,
-        wordings(old.rulebase, new.rulebase, pairs),
+        rest,
     )
 
 
@@ -331,14 +334,24 @@ class _Compared:
         self.old, self.new, self.pairs = old, new, pairs
         before, after = _of_one_range(old.rulebase, new.rulebase)
         self.nodes = Nodes()
-        self._old = Formulas(before, self.nodes, (after,))
-        self._new = Formulas(after, self.nodes, (before,))
+        others = (*conditions_of_sentences(before), *conditions_of_sentences(after))
+        self._old = Formulas(before, self.nodes, (after,), others)
+        self._new = Formulas(after, self.nodes, (before,), others)
         self._at_odds = self.nodes.any((*self._old.at_odds, *self._new.at_odds))
         self._clauses = clauses(self.nodes)
         self.identical = 0
 
     def close(self) -> None:
         self._clauses.close()
+
+    def alike(self, before: Condition | None, after: Condition | None) -> bool:
+        """Whether two conditions, each of its side, are certain on the same answers. None is a condition always met."""
+        one = ALWAYS if before is None else self._old.of(before)
+        two = ALWAYS if after is None else self._new.of(after)
+        return one == two or all(
+            self._clauses.fewest([true], [self.nodes.any((false, self._at_odds))]) is None
+            for true, false in ((one, two), (two, one))
+        )
 
     def changes(self, cases: Sequence[Answers], passing: Callable[[Sequence[Any]], Iterable[Any]]) -> Iterator[Change]:
         before = Table(self.old.rulebase, [known(self.old.rulebase, each) for each in cases])

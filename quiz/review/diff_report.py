@@ -8,6 +8,7 @@ from typing import Any
 
 from quiz.model import RuleBase
 from quiz.review.diff import CaseChange, Change, Difference, Example, Kind, Told
+from quiz.review.diff_beside import GONE, NEW, Other
 from quiz.review.english import English
 from quiz.review.population import DECLARED
 from quiz.text import inert, page
@@ -23,6 +24,9 @@ TITLES: dict[Kind, str] = {
 }
 
 SCOPE = "A proof covers the rules as written, not medicine."
+
+LONGEST = 240
+"""Characters of what was before, or is now, in a comment; the data holds all of it."""
 
 MOST_LISTED = 12
 """Ids in one line; the rest is counted."""
@@ -47,6 +51,7 @@ class Report:
             "before": {"rules": self.before, "fingerprint": self.old.fingerprint},
             "after": {"rules": self.after, "fingerprint": self.new.fingerprint},
             "same_meaning": found.same,
+            "same_conclusions": not found.changes,
             "proved_identical": found.identical,
             "changes": [self._change_data(each) for each in found.changes],
             "rules": {
@@ -59,7 +64,9 @@ class Report:
             "vignettes": {"compared": found.vignettes_compared, "changed": list(map(_case_data, found.vignettes))},
             "sessions": {"compared": found.sessions_compared, "changed": list(map(_case_data, found.sessions))},
             "cards": list(found.cards),
-            "wording": asdict(found.wording),
+            "asked_or_told": [asdict(each) for each in found.beside.told],
+            "tests_and_practice": [asdict(each) for each in found.beside.checks],
+            "wording": asdict(found.beside.wording),
             "scope": SCOPE,
         }  # fmt: skip
 
@@ -85,14 +92,19 @@ class Report:
 
     def _lines(self) -> Iterator[tuple[int, str]]:
         found = self.found
-        yield 1, "What changed in meaning" if not found.same else "Nothing changed in meaning"
+        yield 1, "What changed in meaning" if found.changes else "The rules conclude the same"
         yield 2, f"From {self.before} ({self.old.fingerprint}) to {self.after} ({self.new.fingerprint})."
-        told = len(found.changes)
+        told, others = len(found.changes), len(found.beside.told)
         yield 2, (
-            f"All of {found.identical} things that can be told are proved identical, on every set of answers that "
-            "can stand together." if found.same else
             f"{_count(told, 'thing is', 'things are')} told on other answers than before; {found.identical} are proved "
-            "identical."
+            "identical." if found.changes else
+            "Proved on every set of answers that can stand together: the same states are named with the same support, "
+            f"and urgency, red flags, warnings and reasons are the same. {found.identical} things were compared."
+        )  # fmt: skip
+        yield 2, (
+            f"{_count(others, 'thing differs', 'things differ')} besides, which no proof covers, and can change what a "
+            "person is asked or told." if others else
+            "Nothing differs besides that can change what a person is asked or told."
         )  # fmt: skip
         yield from self._rules()
         yield from self._cases("vignette", found.vignettes, found.vignettes_compared)
@@ -107,6 +119,8 @@ class Report:
                 yield 1, title
                 for each in of_kind:
                     yield from self._change(each)
+        yield from self._beside("What else can change what is asked or told", found.beside.told)
+        yield from self._beside("Tests and practice", found.beside.checks)
         yield from self._wording()
         if found.changes:
             yield 1, "What the counts are of"
@@ -175,13 +189,29 @@ class Report:
             if ids:
                 yield 3, f"{word}: {_ids(ids)}"
 
+    def _beside(self, title: str, others: tuple[Other, ...]) -> Iterator[tuple[int, str]]:
+        if others:
+            yield 1, title
+        whole: dict[tuple[str, str], list[str]] = {}
+        for each in others:
+            if each.what in (NEW, GONE):
+                whole.setdefault((each.section, each.what), []).append(each.id)
+        for (section, what), ids in whole.items():
+            yield 3, f"{section}, {what}: {_ids(tuple(ids))}"
+        for each in others:
+            if each.what not in (NEW, GONE):
+                yield 3, f"{each.section} {each.id}{', ' if each.what else ''}{each.what}"
+                if (each.before or each.after) and max(len(each.before), len(each.after)) <= LONGEST:
+                    yield 4, f"before: {each.before or 'none'}"
+                    yield 4, f"now: {each.after or 'none'}"
+
     def _wording(self) -> Iterator[tuple[int, str]]:
-        wording = self.found.wording
+        wording, checks = self.found.beside.wording, self.found.beside.checks
         if not wording.rules and not wording.sections:
             return
-        yield 1, "Words and all else"
-        if self.found.same:
-            yield 2, "Wording only: the meaning is proved identical."
+        yield 1, "Words"
+        if self.found.same and not checks:
+            yield 2, "Wording only: nothing else differs."
         if wording.rules:
             yield 3, f"rules that read or cite otherwise: {_ids(wording.rules)}"
         for each in wording.sections:

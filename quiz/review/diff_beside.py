@@ -1,0 +1,350 @@
+"""What differs beside the conclusions of the rules, which no proof covers: all that is in a rule base is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any, TypeGuard
+
+from quiz.model import Condition, Group, Interval, Rule, RuleBase, Sentence
+from quiz.review.english import English, stretch
+
+NEW, GONE = "new", "gone"
+
+MOST_IN_A_LIST = 5
+"""Ids of a list that are told with those that stayed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Something that differs. `what` it is of the one with this id, or that this one is NEW or GONE as a whole.
+
+    `before` and `after` are empty where there is nothing on that side, or nothing that words can tell.
+    """
+
+    section: str
+    id: str
+    what: str
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Ids of one section: new ones, those gone, and those that read otherwise."""
+
+    name: str
+    new: tuple[str, ...]
+    gone: tuple[str, ...]
+    changed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Only sections in which something differs. `rules` are those that read otherwise, whatever they mean."""
+
+    rules: tuple[str, ...]
+    sections: tuple[Section, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What differs: `told` can change what a person is asked or told, `checks` what is tested and practised."""
+
+    told: tuple[Other, ...]
+    checks: tuple[Other, ...]
+    wording: Wording
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A part of a rule base. `words` are fields that are read and do nothing else, `apart` those compared elsewhere.
+
+    Whatever is in neither counts as more than words, so that a field that is yet to come does.
+    """
+
+    name: str
+    many: str
+    of: Callable[[RuleBase], Mapping[str, Any]]
+    words: frozenset[str] = frozenset()
+    apart: frozenset[str] = frozenset()
+
+
+def _only(*names: str) -> frozenset[str]:
+    return frozenset(names)
+
+
+_TOLD = (
+    _Part("finding", "findings", lambda rulebase: rulebase.findings, _only("label", "help", "examples", "facts")),
+    _Part("screen", "screens", lambda rulebase: rulebase.screens, _only("title", "intro")),
+    _Part(
+        "state",
+        "states",
+        lambda rulebase: rulebase.states,
+        _only("name", "clinical_name"),
+        _only("about", "tests", "ask"),
+    ),
+    _Part("advice", "advice", lambda rulebase: {urgency.word: each for urgency, each in rulebase.advice.items()}),
+    _Part("other explanation", "other explanations", lambda rulebase: rulebase.look_alikes, _only("says", "facts")),
+    _Part("medicine", "medicines", lambda rulebase: rulebase.medicines),
+    _Part("notice", "notice", lambda rulebase: rulebase.notice),
+)  # fmt: skip
+
+_CHECKS = (
+    _Part("vignette", "vignettes", lambda rulebase: rulebase.vignettes, _only("title", "story", "reasoning", "facts")),
+    _Part("property", "properties", lambda rulebase: rulebase.properties, _only("says", "because", "facts")),
+    _Part("lesson", "lessons", lambda rulebase: rulebase.teaching, _only("says", "misconception", "facts")),
+    _Part("mechanism", "mechanisms", lambda rulebase: rulebase.mechanisms, _only("says", "facts")),
+    _Part("misconception", "misconceptions", lambda rulebase: rulebase.misconceptions, _only("says", "facts")),
+    _Part("made-up people", "made-up people", lambda rulebase: _parts(rulebase.practice)),
+    _Part("disease", "diseases", lambda rulebase: rulebase.diseases),
+)
+
+_WORDS: Mapping[str, Callable[[RuleBase], Mapping[str, Any]]] = {
+    "title": lambda rulebase: {rulebase.title: rulebase.title},
+    "concepts": lambda rulebase: {
+        name: (each.label, each.because, each.provenance) for name, each in rulebase.concepts.items()
+    },
+    "reasons of constraints": lambda rulebase: {each.because: each.because for each in rulebase.implications},
+    "glossary": lambda rulebase: rulebase.glossary,
+    "not asked": lambda rulebase: rulebase.not_asked,
+    "facts": lambda rulebase: rulebase.facts,
+    "sources": lambda rulebase: rulebase.sources,
+}
+
+_FACETS = {
+    "rephrase": "question in other words",
+    "low": "lowest plausible number",
+    "high": "highest plausible number",
+    "other_units": "factor of the unit",
+    "bands": "band",
+    "yes_is_well": "whether a yes is well",
+    "ask": "when it is shown (`ask`)",
+    "typed": "whether names are typed",
+    "red_flags": "whether it asks for danger signs (`red_flags`)",
+    "answers": "answer to",
+    "named": "states that must be named",
+    "not_named": "states that must not be named",
+}
+"""Fields in words, where their names are none; those of a mapping stand before each of its keys."""
+
+Alike = Callable[[Condition | None, Condition | None], bool]
+"""Whether a condition of the old rules and one of the new ones mean the same."""
+
+
+def _the_same(before: Condition | None, after: Condition | None) -> bool:
+    return before == after
+
+
+def beside(
+    old: RuleBase, new: RuleBase, pairs: Sequence[tuple[Rule | None, Rule | None]], alike: Alike = _the_same
+) -> Beside:
+    rules = tuple(after.id for before, after in pairs if before and after and _words(before) != _words(after))
+    sections = [
+        *(_section(name, of(old), of(new)) for name, of in _WORDS.items()),
+        *(_in_words(part, part.of(old), part.of(new)) for part in (*_TOLD, *_CHECKS)),
+    ]
+    told = [other for part in _TOLD for other in _others(part, old, new)]
+    reworded: list[str] = []
+    for place, before, after in _places(old, new):
+        compared = _Sentences(old, new, place, alike)
+        told += compared.others(before, after)
+        reworded += compared.reworded
+    sections.append(Section("sentences of", (), (), tuple(dict.fromkeys(reworded))))
+    return Beside(
+        tuple(told),
+        tuple(other for part in _CHECKS for other in _others(part, old, new)),
+        Wording(rules, tuple(each for each in sections if each.new or each.gone or each.changed)),
+    )
+
+
+def _words(rule: Rule) -> tuple[object, ...]:
+    return rule.says, rule.because, rule.provenance
+
+
+# --- words ------------------------------------------------------------------------------------------
+
+
+def _section(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Section:
+    return Section(
+        name,
+        tuple(each for each in after if each not in before),
+        tuple(each for each in before if each not in after),
+        tuple(each for each in after if each in before and _placeless(before[each]) != _placeless(after[each])),
+    )
+
+
+def _in_words(part: _Part, before: Mapping[str, Any], after: Mapping[str, Any]) -> Section:
+    def words(value: Any) -> list[Any]:
+        return [_placeless(getattr(value, each)) for each in sorted(part.words)]
+
+    changed = (each for each in after if each in before and words(before[each]) != words(after[each]))
+    return Section(f"texts of {part.many}", (), (), tuple(changed))
+
+
+def _placeless(value: Any) -> Any:
+    """The value wherever it stands: a moved line is no change."""
+    if is_dataclass(value):
+        return {name: _placeless(part) for name, part in _parts(value).items()}
+    if isinstance(value, Mapping):
+        return {name: _placeless(part) for name, part in value.items()}
+    return tuple(map(_placeless, value)) if isinstance(value, tuple) else value
+
+
+def _parts(value: Any) -> dict[str, Any]:
+    return {each.name: getattr(value, each.name) for each in fields(value) if each.name != "position"}
+
+
+# --- more than words --------------------------------------------------------------------------------
+
+
+def _others(part: _Part, old: RuleBase, new: RuleBase) -> Iterator[Other]:
+    before, after = part.of(old), part.of(new)
+    yield from (Other(part.name, each, NEW) for each in after if each not in before)
+    yield from (Other(part.name, each, GONE) for each in before if each not in after)
+    for name in (each for each in after if each in before):
+        was, is_ = _facets(part, before[name]), _facets(part, after[name])
+        for what in dict.fromkeys((*was, *is_)):
+            one, two = was.get(what), is_.get(what)
+            if _listed(one) and _listed(two):
+                yield from _lists(part.name, name, what, one, two)
+            elif _placeless(one) != _placeless(two):
+                yield Other(part.name, name, what, _short(one), _short(two))
+
+
+def _listed(value: Any) -> TypeGuard[tuple[str, ...]]:
+    return isinstance(value, tuple) and all(isinstance(each, str) for each in value)
+
+
+def _lists(section: str, name: str, what: str, before: tuple[str, ...], after: tuple[str, ...]) -> Iterator[Other]:
+    """What stands in one list alone or, where both are short, all of both."""
+    gone, new = ([each for each in one if each not in two] for one, two in ((before, after), (after, before)))
+    if not gone and not new:
+        return
+    if max(len(before), len(after)) <= MOST_IN_A_LIST:
+        yield Other(section, name, what, ", ".join(before), ", ".join(after))
+    else:
+        yield Other(section, name, f"{what} that only one side has".strip(), ", ".join(gone), ", ".join(new))
+
+
+def _facets(part: _Part, value: Any) -> dict[str, Any]:
+    """What is more than words in it; each entry of a mapping for itself."""
+    if not is_dataclass(value):
+        return {"": value}
+    found: dict[str, Any] = {}
+    for name, each in _parts(value).items():
+        if name in part.words or name in part.apart or name == "id":
+            continue
+        word = _FACETS.get(name, name.replace("_", " "))
+        unit = getattr(value, "unit", "")
+        if isinstance(each, Mapping):
+            found |= {f"{word} {key}": (unit, one) if isinstance(one, Interval) else one for key, one in each.items()}
+        elif name == "other_units":
+            found |= {f"{word} {one.name}": one.factor for one in each}
+        else:
+            found[word] = each
+    return found
+
+
+def _short(value: Any) -> str:
+    """The value in words, where it is one that a person can read in a row."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:.15g}"
+    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], Interval):
+        return stretch(value[1], value[0])
+    if _listed(value):
+        return ", ".join(value)
+    return str(getattr(value, "word", value)) if isinstance(value, (str, int)) else ""
+
+
+# --- sentences with conditions ----------------------------------------------------------------------
+
+_Place = tuple[str, str]
+"""A section and an id: the tests of a state."""
+
+
+def _sentences(rulebase: RuleBase) -> dict[_Place, tuple[Sentence, ...]]:
+    return {
+        **{
+            (f"{what} state", state.id): sentences
+            for state in rulebase.states.values()
+            for what, sentences in (("about", state.about), ("test of", state.tests), ("question of", state.ask))
+        },
+        ("question to", "everybody"): rulebase.general_questions,
+        ("caution to", "everybody"): rulebase.general_cautions,
+    }
+
+
+def conditions_of_sentences(rulebase: RuleBase) -> Iterator[Condition]:
+    yield from (each.when for every in _sentences(rulebase).values() for each in every if each.when is not None)
+
+
+def _places(old: RuleBase, new: RuleBase) -> Iterator[tuple[_Place, tuple[Sentence, ...], tuple[Sentence, ...]]]:
+    """Those of both sides: a state that is new, or gone, is told as a whole."""
+    before, after = _sentences(old), _sentences(new)
+    yield from ((place, before[place], after[place]) for place in after if place in before)
+
+
+@dataclass
+class _Sentences:
+    old: RuleBase
+    new: RuleBase
+    place: _Place
+    alike: Alike
+    reworded: list[str] = field(default_factory=list)
+
+    def others(self, before: Sequence[Sentence], after: Sequence[Sentence]) -> Iterator[Other]:
+        section, name = self.place
+        pairs, gone, new = self._paired(before, after)
+        yield from (Other(section, name, "told no more", each.says) for each in gone)
+        yield from (Other(section, name, "told besides", "", each.says) for each in new)
+        for was, is_ in pairs:
+            if was.says != is_.says or was.facts != is_.facts:
+                self.reworded.append(name)
+            if not self.alike(was.when, is_.when):
+                yield self._when(was, is_)
+            if set(was.answered_by) != set(is_.answered_by):
+                what = f'answers that make "{is_.says}" needless'
+                yield Other(section, name, what, _short(was.answered_by), _short(is_.answered_by))
+
+    def _paired(
+        self, before: Sequence[Sentence], after: Sequence[Sentence]
+    ) -> tuple[list[tuple[Sentence, Sentence]], list[Sentence], list[Sentence]]:
+        """Those that say the same or, in other words, what the same facts say under the same condition."""
+        left, pairs, new = list(before), [], []
+        for is_ in after:
+            like = next((each for each in left if each.says == is_.says), None)
+            if like is None:
+                new.append(is_)
+            else:
+                left.remove(like)
+                pairs.append((like, is_))
+        for is_ in tuple(new):
+            like = next((each for each in left if each.facts == is_.facts and self.alike(each.when, is_.when)), None)
+            if like is not None:
+                left.remove(like)
+                new.remove(is_)
+                pairs.append((like, is_))
+        return pairs, left, new
+
+    def _when(self, was: Sentence, is_: Sentence) -> Other:
+        section, name = self.place
+        words = [_condition(English(side), each.when) for side, each in ((self.old, was), (self.new, is_))]
+        what = f'when "{is_.says}" is told'
+        if words[0] == words[1]:  # only what it calls by name means something else
+            return Other(section, name, f"{what}, as something named in its condition means something else")
+        return Other(section, name, what, *words)
+
+
+def _condition(english: English, condition: Condition | None) -> str:
+    """The condition in one row."""
+    if condition is None:
+        return "always"
+    if isinstance(condition, Group):
+        parts = (_condition(english, each) for each in condition.of)
+        return f"{english.group(condition)} ({'; '.join(parts)})"
+    return english.test(condition)
