@@ -37,7 +37,7 @@ from quiz.model import (
 )
 from quiz.review.as_answers import as_answers, roundest
 from quiz.review.diff import Change, Difference, Side, difference, known
-from quiz.review.diff_beside import Beside, Other, Wording, beside
+from quiz.review.diff_beside import Beside, Other, Wording, beside, moved
 from quiz.review.diff_report import Report
 from quiz.rulebase import load
 from quiz.solver import Clauses
@@ -517,6 +517,40 @@ def test_what_can_change_what_is_asked_or_told_is_no_wording_where_the_rules_con
     assert told in unwrapped(out)
     assert "Wording only" not in out
     assert (read["same_meaning"], read["same_conclusions"], len(read["asked_or_told"])) == (False, True, 1)
+
+
+def test_the_order_of_screens_and_of_their_findings_is_compared(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    danger = "  danger: {title: Danger, ask: always, red_flags: true, findings: [collapsed]}\n"
+    edit(folder, danger, "", "interview")
+    edit(folder, "\nmedicines:", f"{danger}\nmedicines:", "interview")
+    edit(folder, "[leaves_hang, leaves_yellow, dry_soil,", "[leaves_yellow, dry_soil, leaves_hang,", "interview")
+    code, out = run(capsys, str(SMALL), str(folder))
+
+    assert code == 1
+    assert "2 things differ besides" in out
+    assert "- screen danger, place - before: 2 of 6, after first - now: 6 of 6, after measured" in unwrapped(out)
+    assert "- screen signs, place of leaves_hang - before: 1 of 5 - now: 3 of 5, after dry_soil" in unwrapped(out)
+
+
+def test_the_order_of_rules_is_compared_where_they_are_told_together() -> None:
+    one, two = (named_rule(f"r.{name}", when, f"Words of {name}.") for name, when in (("one", A), ("two", B)))
+    other = making.rule("r.other", C, Supports("X_LOW", Strength.STRONG))
+    places = "place among those that conclude the same"
+
+    assert compare(base(one, two, other), base(other, one, two)).beside.told == ()
+    assert compare(base(one, two), base(two, one)).beside.told == (
+        Other("rule", "r.two", places, "2 of 2, after r.one", "1 of 2"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "names"),
+    [("abcde", "abcde", ""), ("abcde", "acdeb", "b"), ("abcde", "eabcd", "e"), ("abxc", "cayb", "c"), ("", "a", "")],
+)
+def test_as_few_as_can_be_are_told_as_moved(before: str, after: str, names: str) -> None:
+    assert "".join(name for name, _, _ in moved(before, after)) == names
 
 
 @pytest.mark.parametrize(

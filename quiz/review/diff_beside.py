@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, TypeGuard
 
-from quiz.model import Condition, Group, Interval, Rule, RuleBase, Sentence
+from quiz.model import Cautions, Condition, Group, Interval, Rule, RuleBase, Sentence
 from quiz.review.english import English, stretch
 
-NEW, GONE = "new", "gone"
+NEW, GONE, PLACE = "new", "gone", "place"
 
 MOST_IN_A_LIST = 5
 """Ids of a list that are told with those that stayed."""
@@ -128,6 +129,9 @@ _FACETS = {
 }
 """Fields in words, where their names are none; those of a mapping stand before each of its keys."""
 
+Pairs = Sequence[tuple[Rule | None, Rule | None]]
+"""Each rule with its like on the other side."""
+
 Alike = Callable[[Condition | None, Condition | None], bool]
 """Whether a condition of the old rules and one of the new ones mean the same."""
 
@@ -136,15 +140,13 @@ def _the_same(before: Condition | None, after: Condition | None) -> bool:
     return before == after
 
 
-def beside(
-    old: RuleBase, new: RuleBase, pairs: Sequence[tuple[Rule | None, Rule | None]], alike: Alike = _the_same
-) -> Beside:
+def beside(old: RuleBase, new: RuleBase, pairs: Pairs, alike: Alike = _the_same) -> Beside:
     rules = tuple(after.id for before, after in pairs if before and after and _words(before) != _words(after))
     sections = [
         *(_section(name, of(old), of(new)) for name, of in _WORDS.items()),
         *(_in_words(part, part.of(old), part.of(new)) for part in (*_TOLD, *_CHECKS)),
     ]
-    told = [other for part in _TOLD for other in _others(part, old, new)]
+    told = [*(other for part in _TOLD for other in _others(part, old, new)), *_orders(old, new, pairs)]
     reworded: list[str] = []
     for place, before, after in _places(old, new):
         compared = _Sentences(old, new, place, alike)
@@ -261,6 +263,74 @@ def _short(value: Any) -> str:
     return str(getattr(value, "word", value)) if isinstance(value, (str, int)) else ""
 
 
+# --- order ------------------------------------------------------------------------------------------
+
+_ORDERED: Mapping[str, Callable[[RuleBase], Mapping[str, Any]]] = {
+    "screen": lambda rulebase: rulebase.screens,
+    "other explanation": lambda rulebase: rulebase.look_alikes,
+}
+
+
+def _orders(old: RuleBase, new: RuleBase, pairs: Pairs) -> Iterator[Other]:
+    for section, of in _ORDERED.items():
+        for name, *places in moved(tuple(of(old)), tuple(of(new))):
+            yield Other(section, name, PLACE, *places)
+    for screen in (each for each in new.screens if each in old.screens):
+        for name, *places in moved(old.screens[screen].findings, new.screens[screen].findings):
+            yield Other("screen", screen, f"{PLACE} of {name}", *places)
+    for finding in (each for each in new.findings if each in old.findings):
+        for name, *places in moved(old.findings[finding].choices, new.findings[finding].choices):
+            yield Other("finding", finding, f"{PLACE} of the choice {name}", *places)
+
+    like = {before.id: after for before, after in pairs if before and after}
+    together: dict[object, tuple[list[str], list[str]]] = {_told_with(each): ([], []) for each in like.values()}
+    for name in (each for each in old.rules if each in like):
+        together[_told_with(like[name])][0].append(like[name].id)
+    for after in like.values():
+        together[_told_with(after)][1].append(after.id)
+    for one, two in together.values():
+        for name, *places in moved(one, two):
+            yield Other("rule", name, f"{PLACE} among those that conclude the same", *places)
+
+
+def _told_with(rule: Rule) -> object:
+    """Rules of which this is the same are told in the order of the files, and the last of many may be left out."""
+    return "cautions" if isinstance(rule.then, Cautions) else rule.then
+
+
+def moved(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    """The fewest that were moved, each with where it stood and where it stands, among those that both sides have."""
+    one, two = (
+        [each for each in side if each in other] for side, other in ((before, set(after)), (after, set(before)))
+    )
+    stayed = _longest_in_order(one, two)
+    for name in two:
+        if name not in stayed:
+            yield name, _place(one, name), _place(two, name)
+
+
+def _longest_in_order(one: Sequence[str], two: Sequence[str]) -> set[str]:
+    places = {name: place for place, name in enumerate(one)}
+    ends: list[int] = []  # of the best rows of each length, the place of the last
+    rows: list[tuple[str, int]] = []  # for each of `two`, its name and how long a row it ends
+    for name in two:
+        length = bisect_left(ends, places[name])
+        ends[length : length + 1] = [places[name]]
+        rows.append((name, length))
+    stayed: set[str] = set()
+    wanted, end = len(ends) - 1, len(one)
+    for name, length in reversed(rows):
+        if length == wanted and places[name] < end:
+            stayed.add(name)
+            wanted, end = wanted - 1, places[name]
+    return stayed
+
+
+def _place(names: Sequence[str], name: str) -> str:
+    place = names.index(name)
+    return f"{place + 1} of {len(names)}{f', after {names[place - 1]}' if place else ''}"
+
+
 # --- sentences with conditions ----------------------------------------------------------------------
 
 _Place = tuple[str, str]
@@ -302,6 +372,8 @@ class _Sentences:
         pairs, gone, new = self._paired(before, after)
         yield from (Other(section, name, "told no more", each.says) for each in gone)
         yield from (Other(section, name, "told besides", "", each.says) for each in new)
+        same = [each.says for each in before if each not in gone], [each.says for each in after if each not in new]
+        yield from (Other(section, name, f'place of "{says}"', *places) for says, *places in moved(*same))
         for was, is_ in pairs:
             if was.says != is_.says or was.facts != is_.facts:
                 self.reworded.append(name)

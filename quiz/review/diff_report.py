@@ -274,11 +274,9 @@ def _escaped(text: str) -> str:
 
 
 def _text(lines: Iterable[tuple[int, str]]) -> Iterator[str]:
-    first = True
+    before = 0
     for level, line in lines:
-        if level == 1:
-            yield from ([] if first else [""])
-            yield line.upper()
-            first = False
-        else:
-            yield line if level == 2 else f"{'  ' * (level - 3)}- {line}"
+        if (level == 1 and before) or (level == 2 and before > 2):
+            yield ""
+        yield line.upper() if level == 1 else line if level == 2 else f"{'  ' * (level - 3)}- {line}"
+        before = level
