@@ -545,6 +545,39 @@ def test_the_order_of_rules_is_compared_where_they_are_told_together() -> None:
     )
 
 
+def test_another_rank_is_named_as_the_cause_where_vignettes_are_told_in_another_order(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(folder, HANGING, "when: {leaves_hang: yes}")
+    edit(folder, "{long_stems: yes, dry_soil: no}", "{long_stems: yes, leaves_hang: yes}", "lessons")
+    other = Path(shutil.copytree(folder, tmp_path / "other"))
+    edit(other, "    name: low light", "    rank: 1\n    name: low light", "basics")
+    code, out = run(capsys, str(folder), str(other))
+    _, data = run(capsys, str(folder), str(other), "--format", "json")
+
+    assert code == 1
+    assert not json.loads(data)["same_meaning"]
+    assert (
+        "1 of 3 vignettes told otherwise: - vignette.corner - the same states, in another order - before:"
+        in unwrapped(out)
+    )
+    assert "- state LIGHT_LOW, place where equally much speaks for several (`rank`) - before: 3 of 3" in unwrapped(out)
+
+
+def test_what_is_told_otherwise_in_a_case_is_never_the_same_meaning() -> None:
+    """The order of states is not proved: of two that are named as strongly, the one with more evidence is first."""
+    first = making.rule("r.first", A, NAMES)
+    whens = B, Group("any", (B, Group("all", (B, C))))
+    one, two = (base(first, making.rule("r.two", each, Supports("Z_LOW", Strength.MODERATE))) for each in whens)
+    answers = {"f0": "yes", "f1": "yes", "f2": "yes"}
+    found = difference(side(one), side(two), Clauses, random.Random(1), 0, 1, {"kept": answers})
+
+    assert found.changes == ()
+    assert found.beside.told == ()
+    assert [each.name for each in found.sessions] == ["kept"]
+    assert not found.same
+
+
 @pytest.mark.parametrize(
     ("before", "after", "names"),
     [("abcde", "abcde", ""), ("abcde", "acdeb", "b"), ("abcde", "eabcd", "e"), ("abxc", "cayb", "c"), ("", "a", "")],

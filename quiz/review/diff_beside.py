@@ -265,16 +265,17 @@ def _short(value: Any) -> str:
 
 # --- order ------------------------------------------------------------------------------------------
 
-_ORDERED: Mapping[str, Callable[[RuleBase], Mapping[str, Any]]] = {
-    "screen": lambda rulebase: rulebase.screens,
-    "other explanation": lambda rulebase: rulebase.look_alikes,
-}
+_ORDERED: Sequence[tuple[str, str, Callable[[RuleBase], Mapping[str, Any]]]] = (
+    ("screen", PLACE, lambda rulebase: rulebase.screens),
+    ("state", "place where equally much speaks for several (`rank`)", lambda rulebase: rulebase.states),
+    ("other explanation", PLACE, lambda rulebase: rulebase.look_alikes),
+)
 
 
 def _orders(old: RuleBase, new: RuleBase, pairs: Pairs) -> Iterator[Other]:
-    for section, of in _ORDERED.items():
+    for section, what, of in _ORDERED:
         for name, *places in moved(tuple(of(old)), tuple(of(new))):
-            yield Other(section, name, PLACE, *places)
+            yield Other(section, name, what, *places)
     for screen in (each for each in new.screens if each in old.screens):
         for name, *places in moved(old.screens[screen].findings, new.screens[screen].findings):
             yield Other("screen", screen, f"{PLACE} of {name}", *places)

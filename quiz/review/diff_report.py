@@ -222,6 +222,8 @@ class Report:
 
 def _apart(before: Told, after: Told, level: int) -> Iterator[tuple[int, str]]:
     """What each side tells and the other does not."""
+    if before.named != after.named and set(before.named) == set(after.named):
+        yield level, "the same states, in another order"
     for word, mine, other in (("before", before, after), ("now", after, before)):
         parts = [] if mine.named == other.named else [mine.states]
         parts += [] if mine.urgent == other.urgent else [mine.urgency]
