@@ -579,6 +579,41 @@ def test_what_is_told_otherwise_in_a_case_is_never_the_same_meaning() -> None:
 
 
 @pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("dry_soil: no}", "dry_soil: unsure}", "answer to dry_soil - before: no - now: unsure"),
+        ("named: [LIGHT_LOW]", "named: []", "states that must be named - before: LIGHT_LOW - now: none"),
+        ("[WATER_HIGH, LIGHT_LOW]", "[WATER_HIGH]", "states that must not be named - before: WATER_HIGH, LIGHT_LOW"),
+        ("urgency: soon", "urgency: none", "urgency - before: soon - now: none"),
+    ],
+)
+def test_another_vignette_is_no_wording_and_counts_once(
+    before: str, after: str, told: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(folder, before, after, "lessons")
+    code, out = run(capsys, str(SMALL), str(folder), "--random", "0")
+    tests = unwrapped(out).partition(" TESTS AND PRACTICE - vignette vignette.")[2]
+
+    assert code == 0, "nobody who asks for a note is told otherwise"
+    assert told in tests
+    assert "0 of 3 vignettes told otherwise." in out
+    assert "Wording only" not in out
+
+
+def test_both_versions_of_a_vignette_are_looked_at_and_count_as_one(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(folder, "{long_stems: yes, dry_soil: no}", "{long_stems: yes, dry_soil: unsure}", "lessons")
+    edit(folder, "when: {long_stems: yes}", "when: {tap_water: yes}")
+    edit(folder, "fires: [{long_stems: yes}]", "fires: [{tap_water: yes}]")
+    _, out = run(capsys, str(SMALL), str(folder), "--random", "0")
+
+    assert "1 of 3 vignettes told otherwise:" in out
+    assert "- vignette.corner\n" in out
+    assert "- vignette.corner (as it was)\n" in out
+
+
+@pytest.mark.parametrize(
     ("before", "after", "names"),
     [("abcde", "abcde", ""), ("abcde", "acdeb", "b"), ("abcde", "eabcd", "e"), ("abxc", "cayb", "c"), ("", "a", "")],
 )

@@ -102,7 +102,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """The declared cases: all vignettes of both sides, and random ones of each side made with a seed."""
+    """The declared cases: all answers of vignettes of both sides, and random ones of each side made with a seed."""
 
     vignettes: int
     random: int
@@ -115,11 +115,19 @@ class Population:
 
 @dataclass(frozen=True, slots=True)
 class CaseChange:
-    """A vignette or a saved interview that is told otherwise."""
+    """A vignette or a saved interview that is told otherwise.
 
-    name: str
+    `version` says which, of a vignette that has other answers now, or is gone.
+    """
+
+    id: str
+    version: str
     before: Told
     after: Told
+
+    @property
+    def name(self) -> str:
+        return f"{self.id} ({self.version})" if self.version else self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +135,7 @@ class Difference:
     """All that differs between two rule bases. `identical` counts what was compared and proved to be told alike.
 
     `edited` are ids of rules and concepts whose condition or conclusion is written otherwise, whatever it means.
-    `beside` is what no proof covers.
+    `beside` is what no proof covers. A vignette that both sides have counts once, whatever its answers were.
     """
 
     changes: tuple[Change, ...]
@@ -238,8 +246,8 @@ def difference(
         tuple(before.id for before, after in pairs if before and not after),
         Population(len(stories), len(cases) - len(stories), seed),
         tuple(_told_otherwise(old, new, stories)),
-        len(stories),
-        tuple(_told_otherwise(old, new, sessions)),
+        len({name for name, _ in stories}),
+        tuple(_told_otherwise(old, new, {(name, ""): answers for name, answers in sessions.items()})),
         len(sessions),
         cards,
         rest,
@@ -285,14 +293,18 @@ def _edited(old: RuleBase, new: RuleBase, pairs: Sequence[Pair]) -> Iterator[str
         yield "implications"
 
 
-def _stories(old: RuleBase, new: RuleBase) -> dict[str, Answers]:
-    """The vignettes of both sides; one that has other answers now counts as two."""
-    stories = {name: each.answers for name, each in new.vignettes.items()}
+Story = tuple[str, str]
+"""The id of a vignette, and its version where it is not the one of the new rules."""
+
+
+def _stories(old: RuleBase, new: RuleBase) -> dict[Story, Answers]:
+    """The answers of the vignettes of both sides, both where they are others now."""
+    stories: dict[Story, Answers] = {(name, ""): each.answers for name, each in new.vignettes.items()}
     for name, each in old.vignettes.items():
-        if name not in stories:
-            stories[f"{name} (gone)"] = each.answers
-        elif dict(stories[name]) != dict(each.answers):
-            stories[f"{name} (as it was)"] = each.answers
+        if name not in new.vignettes:
+            stories[name, "gone"] = each.answers
+        elif dict(new.vignettes[name].answers) != dict(each.answers):
+            stories[name, "as it was"] = each.answers
     return stories
 
 
@@ -303,11 +315,11 @@ def _random_cases(old: RuleBase, new: RuleBase, dice: random.Random, count: int)
         yield from islice((each for each in drawn if not contradictions(other, known(other, each))), wanted)
 
 
-def _told_otherwise(old: Side, new: Side, cases: Mapping[str, Answers]) -> Iterator[CaseChange]:
-    for name, answers in cases.items():
+def _told_otherwise(old: Side, new: Side, cases: Mapping[Story, Answers]) -> Iterator[CaseChange]:
+    for (name, version), answers in cases.items():
         before, after = old.told(answers), new.told(answers)
         if before != after:
-            yield CaseChange(name, before, after)
+            yield CaseChange(name, version, before, after)
 
 
 def _cards(before: Mapping[str, str], after: Mapping[str, str]) -> tuple[str, ...]:

@@ -125,18 +125,15 @@ class Report:
         if found.changes:
             yield 1, "What the counts are of"
             people = found.population
-            yield (
-                2,
-                (
-                    f"{people.size} cases: {people.vignettes} vignettes of both sides, and {people.random} random "
-                    f"ones, drawn half from each side with seed {people.seed}: {DECLARED}."
-                ),
-            )
+            stories, drawn = f"{people.vignettes} of the vignettes of both sides", f"{people.random} random ones"
+            seed = f"drawn half from each side with seed {people.seed}"
+            yield 2, f"{people.size} cases: {stories}, and {drawn}, {seed}: {DECLARED}."
         yield 2, SCOPE
 
     def _cases(self, what: str, changed: tuple[CaseChange, ...], compared: int) -> Iterator[tuple[int, str]]:
         end = ":" if changed else "."
-        yield 2, f"{len(changed)} of {_count(compared, what, what + 's')} told otherwise{end}"
+        otherwise = len({each.id for each in changed})
+        yield 2, f"{otherwise} of {_count(compared, what, what + 's')} told otherwise{end}"
         for each in changed:
             yield 3, each.name
             yield from _apart(each.before, each.after, 4)
