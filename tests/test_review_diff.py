@@ -614,6 +614,28 @@ def test_both_versions_of_a_vignette_are_looked_at_and_count_as_one(
 
 
 @pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("fires: [{leaves_hang: yes, dry_soil: yes}]", "fires: [{leaves_hang: yes, dry_soil: yes, tap_water: yes}]",
+         "case that fires it - before: hanging leaves; dry soil - now: hanging leaves; dry soil; tap water"),
+        ("[{leaves_hang: yes, dry_soil: no}]", "[{leaves_hang: yes, dry_soil: no}, {dry_soil: yes}]",
+         "near miss - before: none - now: dry soil"),
+    ],
+)  # fmt: skip
+def test_other_cases_of_a_rule_are_told(
+    before: str, after: str, told: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(folder, before, after)
+    code, out = run(capsys, str(SMALL), str(folder), "--random", "0")
+    back = unwrapped(run(capsys, str(folder), str(SMALL), "--random", "0")[1])
+
+    assert code == 0
+    assert f"TESTS AND PRACTICE - rule low-water.hanging, {told}" in unwrapped(out)
+    assert "TESTS AND PRACTICE - rule low-water.hanging" in back
+    assert "now: none" in back or "before: hanging leaves; dry soil; tap water" in back
+
+
+@pytest.mark.parametrize(
     ("before", "after", "names"),
     [("abcde", "abcde", ""), ("abcde", "acdeb", "b"), ("abcde", "eabcd", "e"), ("abxc", "cayb", "c"), ("", "a", "")],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
+from itertools import zip_longest
 from typing import Any, TypeGuard
 
 from quiz.model import Cautions, Condition, Group, Interval, Rule, RuleBase, Sentence
@@ -155,7 +156,7 @@ def beside(old: RuleBase, new: RuleBase, pairs: Pairs, alike: Alike = _the_same)
     sections.append(Section("sentences of", (), (), tuple(dict.fromkeys(reworded))))
     return Beside(
         tuple(told),
-        tuple(other for part in _CHECKS for other in _others(part, old, new)),
+        (*_cases(old, new, pairs), *(other for part in _CHECKS for other in _others(part, old, new))),
         Wording(rules, tuple(each for each in sections if each.new or each.gone or each.changed)),
     )
 
@@ -212,6 +213,21 @@ def _others(part: _Part, old: RuleBase, new: RuleBase) -> Iterator[Other]:
                 yield from _lists(part.name, name, what, one, two)
             elif _placeless(one) != _placeless(two):
                 yield Other(part.name, name, what, _short(one), _short(two))
+
+
+def _cases(old: RuleBase, new: RuleBase, pairs: Pairs) -> Iterator[Other]:
+    """Cases of rules of both sides: the cases of a rule that is new, or gone, come and go with it."""
+    sides = English(old), English(new)
+    for before, after in pairs:
+        if before is None or after is None:
+            continue
+        for what, was, is_ in (
+            ("case that fires it", before.fires, after.fires),
+            ("near miss", before.near_miss, after.near_miss),
+        ):
+            gone = [sides[0].case(each) for each in was if each not in is_]
+            new_ = [sides[1].case(each) for each in is_ if each not in was]
+            yield from (Other("rule", after.id, what, *each) for each in zip_longest(gone, new_, fillvalue=""))
 
 
 def _listed(value: Any) -> TypeGuard[tuple[str, ...]]:
