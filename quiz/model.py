@@ -447,13 +447,16 @@ class Keeps:
     """One of these findings is answered otherwise, and all of this stays as it was or grows.
 
     `before` and `after` are words of answers, UNSURE, NOT_ASKED, ANSWERED; `after` may be LOWER or HIGHER. A red flag
-    stays while it fires or is told as not ruled out.
+    stays while it fires or is told as not ruled out. Where the property itself does not name its findings, they are
+    those of the `scope`, `without` some.
     """
 
     findings: tuple[str, ...]
     before: tuple[str, ...]
     after: str
     kept: tuple[Kept, ...]
+    scope: Literal["", "all", "red_flags"] = ""
+    without: tuple[str, ...] = ()
 
 
 Demand = AtLeastAsUrgent | OneFires | NotAll | Follows | Keeps

@@ -613,6 +613,22 @@ def test_both_versions_of_a_vignette_are_looked_at_and_count_as_one(
     assert "- vignette.corner (as it was)\n" in out
 
 
+def test_a_property_that_nobody_touched_is_not_told_where_its_findings_are_others(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new = '  new_pot: {kind: about, label: a new pot, question: "Is the pot new?"}\n'
+    edit(folder, "  leaves_yellow:", f"{new}  leaves_yellow:", "findings")
+    edit(folder, "findings: [collapsed]", "findings: [collapsed, new_pot]", "interview")
+    _, untouched = run(capsys, str(SMALL), str(folder), "--random", "0")
+    edit(folder, "without: [pot]", "without: [pot, new_pot]", "properties")
+    _, touched = run(capsys, str(SMALL), str(folder), "--random", "0")
+
+    assert "finding, new: new_pot" in untouched
+    assert "- property" not in untouched
+    assert "- property change.silence, demand" in touched
+    assert "change.collapse" not in touched
+
+
 @pytest.mark.parametrize(
     ("before", "after", "told"),
     [

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from itertools import zip_longest
 from typing import Any, TypeGuard
 
-from quiz.model import Cautions, Condition, Group, Interval, Rule, RuleBase, Sentence
+from quiz.model import Cautions, Condition, Group, Interval, Keeps, Rule, RuleBase, Sentence
 from quiz.review.english import English, stretch
 
 NEW, GONE, PLACE = "new", "gone", "place"
@@ -186,7 +186,9 @@ def _in_words(part: _Part, before: Mapping[str, Any], after: Mapping[str, Any]) 
 
 
 def _placeless(value: Any) -> Any:
-    """The value wherever it stands: a moved line is no change."""
+    """The value wherever it stands: a moved line is no change, nor is one more finding under a property for all."""
+    if isinstance(value, Keeps) and value.scope:
+        value = replace(value, findings=())
     if is_dataclass(value):
         return {name: _placeless(part) for name, part in _parts(value).items()}
     if isinstance(value, Mapping):

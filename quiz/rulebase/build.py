@@ -715,7 +715,10 @@ class _Builder:
             self._note(place, "C314", f'"{word}" is no answer to any of these findings', hint)
         if not set(wanted) - set(form["without"]):
             self._note(file.place(*road), "R420", "a change needs a finding", "name one, or leave `findings` out")
-        return None if wrong or not chosen else Keeps(chosen, tuple(form["from_"]), form["to"], tuple(kept))
+        if wrong or not chosen:
+            return None
+        scope: Literal["", "all", "red_flags"] = "" if form["findings"] else "red_flags" if form["red_flags"] else "all"
+        return Keeps(chosen, tuple(form["from_"]), form["to"], tuple(kept), scope, tuple(form["without"]))
 
     def _practice(self) -> Practice:
         given = [file for file in self.files if file.form["practice"] is not None]
