@@ -613,6 +613,25 @@ def test_both_versions_of_a_vignette_are_looked_at_and_count_as_one(
     assert "- vignette.corner (as it was)\n" in out
 
 
+def test_a_concept_that_is_defined_as_before_is_told_as_renamed(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for file in folder.rglob("*.yaml"):
+        text = file.read_text(encoding="utf-8")
+        text = text.replace("  drought:", "  long_drought:").replace("thirsty_place", "dry_place")
+        file.write_text(text.replace("{drought: ", "{long_drought: ").replace("[drought,", "[long_drought,"), "utf-8")
+    signed_again(folder)
+    code, out = run(capsys, str(SMALL), str(folder), "--random", "0")
+    _, data = run(capsys, str(SMALL), str(folder), "--random", "0", "--format", "json")
+
+    assert code == 0
+    assert "- renamed: thirsty_place is now dry_place, drought is now long_drought" in unwrapped(out)
+    assert "edited" not in out
+    assert "TESTS AND PRACTICE" not in out
+    assert "concepts" not in out
+    assert {"before": "drought", "after": "long_drought"} in json.loads(data)["rules"]["renamed"]
+
+
 def test_a_property_that_nobody_touched_is_not_told_where_its_findings_are_others(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

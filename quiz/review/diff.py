@@ -28,7 +28,7 @@ from quiz.model import (
 )
 from quiz.review.as_answers import as_answers, likelier
 from quiz.review.condition_table import Cases, Table
-from quiz.review.diff_beside import Beside, beside, conditions_of_sentences
+from quiz.review.diff_beside import Beside, beside, called, conditions_of_sentences
 from quiz.review.english import HELP, SUPPORT, English
 from quiz.review.population import people
 
@@ -225,7 +225,8 @@ def difference(
     `meaning` gives a fingerprint of the meaning of each practice card of a rule base. All that is compared goes through
     `passing`, which may count it.
     """
-    pairs = _paired(old.rulebase, new.rulebase)
+    concepts = _renamed_concepts(old.rulebase, new.rulebase)
+    pairs = _paired(old.rulebase, new.rulebase, concepts)
     old = replace(old, names={before.id: after.id for before, after in pairs if before and after})
     compared = _Compared(old, new, clauses, pairs)
     stories = _stories(old.rulebase, new.rulebase)
@@ -233,15 +234,18 @@ def difference(
     try:
         found = tuple(compared.changes(cases, passing))
         identical = compared.identical
-        rest = beside(old.rulebase, new.rulebase, pairs, compared.alike)
+        rest = beside(old.rulebase, new.rulebase, pairs, compared.alike, concepts)
     finally:
         compared.close()
     cards = _cards(meaning(old.rulebase), meaning(new.rulebase)) if meaning else ()
     return Difference(
         found,
         identical,
-        tuple((before.id, after.id) for before, after in pairs if before and after and before.id != after.id),
-        tuple(_edited(old.rulebase, new.rulebase, pairs)),
+        (
+            *((before.id, after.id) for before, after in pairs if before and after and before.id != after.id),
+            *concepts.items(),
+        ),
+        tuple(_edited(old.rulebase, new.rulebase, pairs, concepts)),
         tuple(after.id for before, after in pairs if after and not before),
         tuple(before.id for before, after in pairs if before and not after),
         Population(len(stories), len(cases) - len(stories), seed),
@@ -257,7 +261,27 @@ def difference(
 Pair = tuple[Rule | None, Rule | None]
 
 
-def _paired(old: RuleBase, new: RuleBase) -> tuple[Pair, ...]:
+def _renamed_concepts(old: RuleBase, new: RuleBase) -> dict[str, str]:
+    """The concepts that only the old side calls so, each with the new id of one that is defined as it was.
+
+    A definition may name others that were renamed, so those found lead to more.
+    """
+    names: dict[str, str] = {}
+    left = {name: each for name, each in new.concepts.items() if name not in old.concepts}
+    while True:
+        found = len(names)
+        for name, concept in old.concepts.items():
+            if name not in new.concepts and name not in names:
+                when = called(concept.when, names)
+                like = [each for each in left.values() if each.when == when]
+                if like:
+                    names[name] = next((each for each in like if each.label == concept.label), like[0]).id
+                    del left[names[name]]
+        if len(names) == found:
+            return names
+
+
+def _paired(old: RuleBase, new: RuleBase, concepts: Mapping[str, str]) -> tuple[Pair, ...]:
     """Each rule with its like on the other side: the one of the same id or, where it has none, of the same words.
 
     Retired rules do not speak, so they count as gone.
@@ -267,27 +291,30 @@ def _paired(old: RuleBase, new: RuleBase) -> tuple[Pair, ...]:
     left = {(rule.then, rule.says): rule for name, rule in before.items() if name not in after}
     pairs: list[Pair] = []
     for name, rule in after.items():
-        like = before.get(name) or left.pop((rule.then, rule.says), None) or _of_same_condition(left, rule)
+        like = before.get(name) or left.pop((rule.then, rule.says), None) or _of_same_condition(left, rule, concepts)
         pairs.append((like, rule))
     matched = {like.id for like, _ in pairs if like}
     return (*pairs, *((rule, None) for name, rule in before.items() if name not in matched))
 
 
-def _of_same_condition(left: dict[tuple[Conclusion, str], Rule], rule: Rule) -> Rule | None:
+def _of_same_condition(
+    left: dict[tuple[Conclusion, str], Rule], rule: Rule, concepts: Mapping[str, str]
+) -> Rule | None:
     for key, other in left.items():
-        if other.when == rule.when and other.then == rule.then:
+        if other.then == rule.then and called(other.when, concepts) == rule.when:
             return left.pop(key)
     return None
 
 
-def _edited(old: RuleBase, new: RuleBase, pairs: Sequence[Pair]) -> Iterator[str]:
+def _edited(old: RuleBase, new: RuleBase, pairs: Sequence[Pair], concepts: Mapping[str, str]) -> Iterator[str]:
     for before, after in pairs:
-        if before and after and (before.when, before.then) != (after.when, after.then):
+        if before and after and (called(before.when, concepts), before.then) != (after.when, after.then):
             yield after.id
+    whens = {concepts.get(name, name): called(each.when, concepts) for name, each in old.concepts.items()}
     for name, concept in new.concepts.items():
-        if name not in old.concepts or old.concepts[name].when != concept.when:
+        if whens.get(name) != concept.when:
             yield name
-    if [(each.when, dict(each.then)) for each in old.implications] != [
+    if [(called(each.when, concepts), dict(each.then)) for each in old.implications] != [
         (each.when, dict(each.then)) for each in new.implications
     ]:
         yield "implications"

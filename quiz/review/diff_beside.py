@@ -6,9 +6,10 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from itertools import zip_longest
+from types import MappingProxyType
 from typing import Any, TypeGuard
 
-from quiz.model import Cautions, Condition, Group, Interval, Keeps, Rule, RuleBase, Sentence
+from quiz.model import Cautions, Condition, Group, Holds, Interval, Keeps, Rule, RuleBase, Sentence
 from quiz.review.english import English, stretch
 
 NEW, GONE, PLACE = "new", "gone", "place"
@@ -61,6 +62,7 @@ class Beside:
 @dataclass(frozen=True, slots=True)
 class _Part:
     """A part of a rule base. `words` are fields that are read and do nothing else, `apart` those compared elsewhere.
+    `names` tells that rules and concepts are called by their ids in it.
 
     Whatever is in neither counts as more than words, so that a field that is yet to come does.
     """
@@ -70,6 +72,7 @@ class _Part:
     of: Callable[[RuleBase], Mapping[str, Any]]
     words: frozenset[str] = frozenset()
     apart: frozenset[str] = frozenset()
+    names: bool = False
 
 
 def _only(*names: str) -> frozenset[str]:
@@ -94,19 +97,20 @@ _TOLD = (
 
 _CHECKS = (
     _Part("vignette", "vignettes", lambda rulebase: rulebase.vignettes, _only("title", "story", "reasoning", "facts")),
-    _Part("property", "properties", lambda rulebase: rulebase.properties, _only("says", "because", "facts")),
+    _Part(
+        "property", "properties", lambda rulebase: rulebase.properties, _only("says", "because", "facts"), names=True
+    ),
     _Part("lesson", "lessons", lambda rulebase: rulebase.teaching, _only("says", "misconception", "facts")),
     _Part("mechanism", "mechanisms", lambda rulebase: rulebase.mechanisms, _only("says", "facts")),
-    _Part("misconception", "misconceptions", lambda rulebase: rulebase.misconceptions, _only("says", "facts")),
-    _Part("made-up people", "made-up people", lambda rulebase: _parts(rulebase.practice)),
+    _Part(
+        "misconception", "misconceptions", lambda rulebase: rulebase.misconceptions, _only("says", "facts"), names=True
+    ),
+    _Part("made-up people", "made-up people", lambda rulebase: _parts(rulebase.practice), names=True),
     _Part("disease", "diseases", lambda rulebase: rulebase.diseases),
 )
 
 _WORDS: Mapping[str, Callable[[RuleBase], Mapping[str, Any]]] = {
     "title": lambda rulebase: {rulebase.title: rulebase.title},
-    "concepts": lambda rulebase: {
-        name: (each.label, each.because, each.provenance) for name, each in rulebase.concepts.items()
-    },
     "reasons of constraints": lambda rulebase: {each.because: each.because for each in rulebase.implications},
     "glossary": lambda rulebase: rulebase.glossary,
     "not asked": lambda rulebase: rulebase.not_asked,
@@ -141,13 +145,22 @@ def _the_same(before: Condition | None, after: Condition | None) -> bool:
     return before == after
 
 
-def beside(old: RuleBase, new: RuleBase, pairs: Pairs, alike: Alike = _the_same) -> Beside:
+def beside(
+    old: RuleBase,
+    new: RuleBase,
+    pairs: Pairs,
+    alike: Alike = _the_same,
+    concepts: Mapping[str, str] = MappingProxyType({}),
+) -> Beside:
+    """`concepts` are those that have another id now, each with it."""
+    names = {**concepts, **{before.id: after.id for before, after in pairs if before and after}}
     rules = tuple(after.id for before, after in pairs if before and after and _words(before) != _words(after))
     sections = [
+        _section("concepts", _with_names(_concepts(old), names), _concepts(new)),
         *(_section(name, of(old), of(new)) for name, of in _WORDS.items()),
         *(_in_words(part, part.of(old), part.of(new)) for part in (*_TOLD, *_CHECKS)),
     ]
-    told = [*(other for part in _TOLD for other in _others(part, old, new)), *_orders(old, new, pairs)]
+    told = [*(other for part in _TOLD for other in _others(part, old, new, names)), *_orders(old, new, pairs)]
     reworded: list[str] = []
     for place, before, after in _places(old, new):
         compared = _Sentences(old, new, place, alike)
@@ -156,7 +169,7 @@ def beside(old: RuleBase, new: RuleBase, pairs: Pairs, alike: Alike = _the_same)
     sections.append(Section("sentences of", (), (), tuple(dict.fromkeys(reworded))))
     return Beside(
         tuple(told),
-        (*_cases(old, new, pairs), *(other for part in _CHECKS for other in _others(part, old, new))),
+        (*_cases(old, new, pairs), *(other for part in _CHECKS for other in _others(part, old, new, names))),
         Wording(rules, tuple(each for each in sections if each.new or each.gone or each.changed)),
     )
 
@@ -175,6 +188,10 @@ def _section(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> 
         tuple(each for each in before if each not in after),
         tuple(each for each in after if each in before and _placeless(before[each]) != _placeless(after[each])),
     )
+
+
+def _concepts(rulebase: RuleBase) -> Mapping[str, Any]:
+    return {name: (each.label, each.because, each.provenance) for name, each in rulebase.concepts.items()}
 
 
 def _in_words(part: _Part, before: Mapping[str, Any], after: Mapping[str, Any]) -> Section:
@@ -196,6 +213,26 @@ def _placeless(value: Any) -> Any:
     return tuple(map(_placeless, value)) if isinstance(value, tuple) else value
 
 
+def _with_names(value: Any, names: Mapping[str, str]) -> Any:
+    """The value as it would be with these names in it for others."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{name: _with_names(part, names) for name, part in _parts(value).items()})
+    if isinstance(value, Mapping):
+        return {names.get(name, name): _with_names(part, names) for name, part in value.items()}
+    if isinstance(value, tuple):
+        return tuple(_with_names(each, names) for each in value)
+    return names.get(value, value) if isinstance(value, str) else value
+
+
+def called(condition: Condition, concepts: Mapping[str, str]) -> Condition:
+    """The condition with other ids of concepts."""
+    if isinstance(condition, Group):
+        return replace(condition, of=tuple(called(each, concepts) for each in condition.of))
+    if isinstance(condition, Holds):
+        return replace(condition, concept=concepts.get(condition.concept, condition.concept))
+    return condition
+
+
 def _parts(value: Any) -> dict[str, Any]:
     return {each.name: getattr(value, each.name) for each in fields(value) if each.name != "position"}
 
@@ -203,8 +240,10 @@ def _parts(value: Any) -> dict[str, Any]:
 # --- more than words --------------------------------------------------------------------------------
 
 
-def _others(part: _Part, old: RuleBase, new: RuleBase) -> Iterator[Other]:
+def _others(part: _Part, old: RuleBase, new: RuleBase, names: Mapping[str, str]) -> Iterator[Other]:
     before, after = part.of(old), part.of(new)
+    if part.names:
+        before = _with_names(before, names)
     yield from (Other(part.name, each, NEW) for each in after if each not in before)
     yield from (Other(part.name, each, GONE) for each in before if each not in after)
     for name in (each for each in after if each in before):

@@ -111,7 +111,8 @@ class Report:
         if found.sessions_compared:
             yield from self._cases("saved interview", found.sessions, found.sessions_compared)
         if found.cards:
-            yield 2, f"{_count(len(found.cards), 'practice card has', 'practice cards have')} another meaning:"
+            cards = _count(len(found.cards), "practice card begins", "practice cards begin")
+            yield 2, f"{cards} anew for students, as what is learned is written otherwise:"
             yield 3, _ids(found.cards)
         for kind, title in TITLES.items():
             of_kind = [each for each in found.changes if each.kind == kind]
