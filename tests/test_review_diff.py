@@ -576,6 +576,18 @@ def test_what_is_told_otherwise_in_a_case_is_never_the_same_meaning() -> None:
     assert found.beside.told == ()
     assert [each.name for each in found.sessions] == ["kept"]
     assert not found.same
+    assert "Conditions are written otherwise. No proof covers" in unwrapped(
+        Report(found, one, two, "old", "new").text(80)
+    )
+
+
+def test_of_long_lists_what_the_other_side_lacks_is_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    more = "findings: [leaves_hang, leaves_yellow, dry_soil, wet_soil, long_stems"
+    edit(folder, more, f"{more}, heat_wave, tap_water", "interview")
+    edit(folder, "[root_rot, tap_water, heat_wave]", "[root_rot]", "interview")
+    _, out = run(capsys, str(SMALL), str(folder), "--random", "0")
+
+    assert "- screen signs, findings - before: 5 of them - now: 7 of them, with heat_wave, tap_water" in unwrapped(out)
 
 
 @pytest.mark.parametrize(
@@ -592,7 +604,7 @@ def test_another_vignette_is_no_wording_and_counts_once(
 ) -> None:
     edit(folder, before, after, "lessons")
     code, out = run(capsys, str(SMALL), str(folder), "--random", "0")
-    tests = unwrapped(out).partition(" TESTS AND PRACTICE - vignette vignette.")[2]
+    tests = unwrapped(out).partition(" TESTS AND PRACTICE No note is told otherwise by these. - vignette vignette.")[2]
 
     assert code == 0, "nobody who asks for a note is told otherwise"
     assert told in tests
@@ -665,8 +677,8 @@ def test_other_cases_of_a_rule_are_told(
     back = unwrapped(run(capsys, str(folder), str(SMALL), "--random", "0")[1])
 
     assert code == 0
-    assert f"TESTS AND PRACTICE - rule low-water.hanging, {told}" in unwrapped(out)
-    assert "TESTS AND PRACTICE - rule low-water.hanging" in back
+    assert f"told otherwise by these. - rule low-water.hanging, {told}" in unwrapped(out)
+    assert "TESTS AND PRACTICE No note is told otherwise by these. - rule low-water.hanging" in back
     assert "now: none" in back or "before: hanging leaves; dry soil; tap water" in back
 
 

@@ -14,8 +14,8 @@ from quiz.review.english import English, stretch
 
 NEW, GONE, PLACE = "new", "gone", "place"
 
-MOST_IN_A_LIST = 5
-"""Ids of a list that are told with those that stayed."""
+MOST_IN_A_LIST = 6
+"""Ids of a list of which all are told; of a longer one those that the other side lacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,14 +276,18 @@ def _listed(value: Any) -> TypeGuard[tuple[str, ...]]:
 
 
 def _lists(section: str, name: str, what: str, before: tuple[str, ...], after: tuple[str, ...]) -> Iterator[Other]:
-    """What stands in one list alone or, where both are short, all of both."""
+    """Two lists with other ids in them; their order is compared elsewhere."""
     gone, new = ([each for each in one if each not in two] for one, two in ((before, after), (after, before)))
     if not gone and not new:
         return
     if max(len(before), len(after)) <= MOST_IN_A_LIST:
         yield Other(section, name, what, ", ".join(before), ", ".join(after))
     else:
-        yield Other(section, name, f"{what} that only one side has".strip(), ", ".join(gone), ", ".join(new))
+        counted = (
+            " with ".join(filter(None, (f"{len(side)} of them,", ", ".join(alone)))).rstrip(",")
+            for side, alone in ((before, gone), (after, new))
+        )
+        yield Other(section, name, what, *counted)
 
 
 def _facets(part: _Part, value: Any) -> dict[str, Any]:

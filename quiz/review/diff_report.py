@@ -25,6 +25,12 @@ TITLES: dict[Kind, str] = {
 
 SCOPE = "A proof covers the rules as written, not medicine."
 
+WRITTEN_OTHERWISE = (
+    "Conditions are written otherwise. No proof covers what hangs on that alone: which answers are shown behind a "
+    "state, and which of two states comes first where equally much speaks for both. Nothing else differs that can "
+    "change what a person is asked or told."
+)
+
 LONGEST = 240
 """Characters of what was before, or is now, in a comment; the data holds all of it."""
 
@@ -101,11 +107,13 @@ class Report:
             "Proved on every set of answers that can stand together: the same states are named with the same support, "
             f"and urgency, red flags, warnings and reasons are the same. {found.identical} things were compared."
         )  # fmt: skip
-        yield 2, (
-            f"{_count(others, 'thing differs', 'things differ')} besides, which no proof covers, and can change what a "
-            "person is asked or told." if others else
-            "Nothing differs besides that can change what a person is asked or told."
-        )  # fmt: skip
+        if others:
+            differ = _count(others, "thing differs", "things differ")
+            yield 2, f"{differ} besides, which no proof covers, and can change what a person is asked or told."
+        elif found.edited and not found.changes:
+            yield 2, WRITTEN_OTHERWISE
+        else:
+            yield 2, "Nothing differs besides that can change what a person is asked or told."
         yield from self._rules()
         yield from self._cases("vignette", found.vignettes, found.vignettes_compared)
         if found.sessions_compared:
@@ -121,7 +129,7 @@ class Report:
                 for each in of_kind:
                     yield from self._change(each)
         yield from self._beside("What else can change what is asked or told", found.beside.told)
-        yield from self._beside("Tests and practice", found.beside.checks)
+        yield from self._beside("Tests and practice", found.beside.checks, "No note is told otherwise by these.")
         yield from self._wording()
         if found.changes:
             yield 1, "What the counts are of"
@@ -187,9 +195,11 @@ class Report:
             if ids:
                 yield 3, f"{word}: {_ids(ids)}"
 
-    def _beside(self, title: str, others: tuple[Other, ...]) -> Iterator[tuple[int, str]]:
+    def _beside(self, title: str, others: tuple[Other, ...], about: str = "") -> Iterator[tuple[int, str]]:
         if others:
             yield 1, title
+            if about:
+                yield 2, about
         whole: dict[tuple[str, str], list[str]] = {}
         for each in others:
             if each.what in (NEW, GONE):
