@@ -396,6 +396,17 @@ def test_a_review_comment_is_markdown_that_no_label_can_break(folder: Path, caps
     assert "\n  - lost: never, as is proved." in out
 
 
+def test_texts_of_several_lines_stay_in_the_item_that_they_belong_to(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(folder, "action: Look at the soil this week.", 'action: "Look at it.\\n\\n# Now\\u200b."', "basics")
+    _, text = run(capsys, str(SMALL), str(folder), "--random", "0")
+    _, comment = run(capsys, str(SMALL), str(folder), "--random", "0", "--format", "md")
+
+    assert "\n  - now: Look at it. # Now.\n" in text
+    assert "\n  - now: Look at it. \\# Now.\n" in comment
+
+
 def test_the_data_carries_each_example_and_what_both_sides_tell(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

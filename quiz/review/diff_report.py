@@ -46,10 +46,10 @@ class Report:
         self._english = English(old), English(new)
 
     def markdown(self) -> str:
-        return "\n".join(_markdown(self._lines())) + "\n"
+        return "\n".join(_markdown(_in_a_row(self._lines()))) + "\n"
 
     def text(self, width: int) -> str:
-        return page("\n".join(_text(self._lines())), width) + "\n"
+        return page("\n".join(_text(_in_a_row(self._lines()))), width) + "\n"
 
     def data(self) -> dict[str, Any]:
         found = self.found
@@ -257,7 +257,13 @@ def _count(number: int, one: str, more: str) -> str:
 
 def _ids(ids: tuple[str, ...]) -> str:
     more = len(ids) - MOST_LISTED
-    return inert(", ".join(ids[:MOST_LISTED])) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(ids[:MOST_LISTED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _in_a_row(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    """Each line without what a terminal would obey, and without the line breaks of a text in it."""
+    for level, line in lines:
+        yield level, " ".join(inert(line).split())
 
 
 def _markdown(lines: Iterable[tuple[int, str]]) -> Iterator[str]:
