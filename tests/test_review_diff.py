@@ -790,6 +790,22 @@ def test_a_revision_of_git_is_compared_with_the_folder_as_it_is(
 
 
 @outside("git")
+def test_a_revision_beside_a_folder_is_one_of_the_repository_of_that_folder(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_git = git(folder.parent)
+    run_git("init", "--quiet")
+    run_git("add", ".")
+    run_git("commit", "--quiet", "-m", "plants")
+    run_git("branch", "mine")
+    edit(folder, HANGING, "when: {leaves_hang: yes}")
+
+    for sides in (("mine", str(folder)), (str(folder), "mine")):
+        code, out = run(capsys, *sides)
+        assert (code, "low-water.hanging" in out) == (1, True), out
+
+
+@outside("git")
 def test_rules_that_were_broken_at_a_revision_are_told_by_their_place_there(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -805,7 +821,7 @@ def test_rules_that_were_broken_at_a_revision_are_told_by_their_place_there(
     told = capsys.readouterr().err
     assert told.startswith("HEAD:rules/rules.yaml:5")
     assert 'unknown finding or concept "leaves_hangs"' in told
-    assert "take a later revision" in told
+    assert "mend them, or take another revision" in told
 
 
 @outside("git")

@@ -29,7 +29,8 @@ def run(chosen: argparse.Namespace) -> int:
     from quiz.solver import Clauses
     from quiz.text import inert_json
 
-    now = shipped_rules() if chosen.rules is None else chosen.rules
+    beside = next((Path(each) for each in (chosen.new, chosen.old) if _is_folder(each)), None)
+    now = chosen.rules or beside or shipped_rules()  # where a revision is looked for
     with tempfile.TemporaryDirectory(prefix="rules-") as folder:
         old_rules = _rules(chosen.old, now, Path(folder) / "old")
         new_rules = load_rules(chosen.rules) if chosen.new is None else _rules(chosen.new, now, Path(folder) / "new")
@@ -45,7 +46,7 @@ def run(chosen: argparse.Namespace) -> int:
         meanings,
         lambda things: counted(things, len(things), "things compared"),
     )
-    after = chosen.new or (str(chosen.rules) if chosen.rules else "the rules as they are now")
+    after = chosen.new or (str(chosen.rules) if chosen.rules else "the rules of this program as they are now")
     report = Report(found, old_rules, new_rules, chosen.old, after)
     if chosen.format == "json":
         print(inert_json(json.dumps(report.data(), ensure_ascii=False, indent=2)))
@@ -60,9 +61,13 @@ def _side(rulebase: RuleBase) -> Side:
     return Side(rulebase, make_engine(rulebase).assess)
 
 
+def _is_folder(name: str | None) -> bool:
+    return bool(name) and Path(str(name)).is_dir()
+
+
 def _rules(name: str, now: object, into: Path) -> RuleBase:
-    """The rules in a folder of this name or, where there is none, at a git revision of it."""
-    if Path(name).is_dir():
+    """The rules in a folder of this name or, where there is none, as they stood in `now` at a git revision of it."""
+    if _is_folder(name):
         return load_rules(Path(name))
     from quiz.review.revision import rules_at
     from quiz.rulebase.build import build
@@ -79,7 +84,8 @@ def _rules(name: str, now: object, into: Path) -> RuleBase:
         others = f" ({more} more)" if more else ""
         raise QuizError(
             f"{place}: {first.code} {first.message}{others}\n"
-            f'  hint: the rules as they stood at "{name}" cannot be used with this program; take a later revision'
+            f'  hint: the rules as they stood at "{name}" cannot be used with this program; '
+            "mend them, or take another revision"
         ) from error
 
 
