@@ -16,15 +16,15 @@ class Told:
     """What was told, small enough to be kept in a file: ids alone.
 
     `states` are in the order in which they were named, with their support. The others, and `against` for each state,
-    are ids of rules.
+    are ids of rules. `red_flags` and `not_ruled_out` are None where nobody kept them.
     """
 
     states: tuple[tuple[str, Strength], ...] = ()
     urgency: Urgency | None = None
     cautions: tuple[str, ...] = ()
     against: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    red_flags: tuple[str, ...] = ()
-    not_ruled_out: tuple[str, ...] = ()
+    red_flags: tuple[str, ...] | None = None
+    not_ruled_out: tuple[str, ...] | None = None
 
 
 def told_by(assessment: Assessment) -> Told:
@@ -50,12 +50,7 @@ class Difference:
         return [
             *self._notes(was, now),
             *self._how_soon(was, now),
-            *self._gained_and_lost("Red flags", was.red_flags, now.red_flags),
-            *self._gained_and_lost(
-                "Red flags that could not be ruled out",
-                _missing(was.not_ruled_out, now.red_flags),  # one that is told now is no less than not ruled out
-                now.not_ruled_out,
-            ),
+            *self._red_flags(was, now),
             *self._gained_and_lost("Warnings", was.cautions, now.cautions),
         ]
 
@@ -91,6 +86,13 @@ class Difference:
         if was.urgency != now.urgency:
             way = "up" if (now.urgency or 0) > (was.urgency or 0) else "down"
             yield f"How soon: {way}, from {self._soon(was.urgency)} to {self._soon(now.urgency)}."
+
+    def _red_flags(self, was: Told, now: Told) -> Iterator[str]:
+        if was.red_flags is not None and now.red_flags is not None:
+            yield from self._gained_and_lost("Red flags", was.red_flags, now.red_flags)
+        if was.not_ruled_out is not None and now.not_ruled_out is not None:
+            before = _missing(was.not_ruled_out, now.red_flags or ())  # what is told now is no less than not ruled out
+            yield from self._gained_and_lost("Red flags that could not be ruled out", before, now.not_ruled_out)
 
     def _gained_and_lost(self, what: str, was: Sequence[str], now: Sequence[str]) -> Iterator[str]:
         gained, lost = _missing(now, was), _missing(was, now)

@@ -114,6 +114,7 @@ def _behind(without: Told, told: Told, assessment: Assessment) -> list[str]:
     ]
     if (told.urgency or 0) > (without.urgency or 0):
         fired += [each for each in assessment.urgent if getattr(each.rule.then, "urgency", None) == told.urgency]
-    fired += [each for each in assessment.red_flags if each.rule.id not in without.red_flags]
+    if without.red_flags is not None:
+        fired += [each for each in assessment.red_flags if each.rule.id not in without.red_flags]
     fired += [each for each in assessment.cautions if each.rule.id not in without.cautions]
     return list(dict.fromkeys(each.rule.id for each in fired))

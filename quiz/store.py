@@ -80,8 +80,8 @@ def _session_text(session: Session, told: Told, fingerprint: str) -> str:
                 "urgency": told.urgency.word if told.urgency else "none",
                 "cautions": list(told.cautions),
                 "against": {state: list(rules) for state, rules in told.against.items()},
-                "red_flags": list(told.red_flags),
-                "not_ruled_out": list(told.not_ruled_out),
+                "red_flags": list(told.red_flags or ()),
+                "not_ruled_out": list(told.not_ruled_out or ()),
             },
             "shown": list(session.shown),
             "asked": list(session.asked),
@@ -305,8 +305,7 @@ def _told(node: Node, shown_as: str) -> tuple[Told | None, list[Problem]]:
         urgency,
         _texts(told, "cautions"),
         {state: _texts(against, state) for state in _mapping(told, "against")},
-        _texts(told, "red_flags"),
-        _texts(told, "not_ruled_out"),
+        *(_texts(told, each) if each in told.value else None for each in ("red_flags", "not_ruled_out")),
     ), [
         Problem(Position(shown_as, each.line, each.column), "A504", f'"{each.value}" is no support and no urgency')
         for each in wrong

@@ -175,7 +175,10 @@ def test_a_red_flag_that_is_no_longer_left_open_is_told(tmp_path: Path, edited: 
 
 
 def test_a_red_flag_that_was_left_open_and_is_told_now_is_not_said_to_be_gone() -> None:
-    was, now = Told(not_ruled_out=("urgent.collapse",)), Told(red_flags=("urgent.collapse",))
+    was, now = (
+        Told(red_flags=(), not_ruled_out=("urgent.collapse",)),
+        Told(red_flags=("urgent.collapse",), not_ruled_out=()),
+    )
     says = '"A collapse needs help at once"'
 
     assert Difference(SMALL.rulebase).lines(was, now) == [f"Red flags: new: {says}."]
@@ -183,6 +186,16 @@ def test_a_red_flag_that_was_left_open_and_is_told_now_is_not_said_to_be_gone() 
         f"Red flags: gone: {says}.",
         f"Red flags that could not be ruled out: new: {says}.",
     ]
+
+
+def test_of_red_flags_that_nobody_kept_nothing_is_said(tmp_path: Path) -> None:
+    path = saved_at(tmp_path / "s.yaml", {"collapsed": YES})
+    text = path.read_text(encoding="utf-8")
+    kept = [line for line in text.splitlines() if "red_flags" not in line and "not_ruled_out" not in line]
+    path.write_text("\n".join(line for line in kept if "- urgent.collapse" not in line) + "\n", encoding="utf-8")
+
+    assert "red_flags" in text
+    assert replayed(path, RULES) == []
 
 
 def test_an_order_that_is_another_is_told() -> None:

@@ -770,14 +770,20 @@ def git(folder: Path) -> Callable[..., object]:
     return run_git
 
 
-@outside("git")
-def test_a_revision_of_git_is_compared_with_the_folder_as_it_is(
-    folder: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def committed(folder: Path) -> Callable[..., object]:
+    """git in the folder above, whose repository has the rules as they stand now for its first revision."""
     run_git = git(folder.parent)
     run_git("init", "--quiet")
     run_git("add", ".")
     run_git("commit", "--quiet", "-m", "plants")
+    return run_git
+
+
+@outside("git")
+def test_a_revision_of_git_is_compared_with_the_folder_as_it_is(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run_git = committed(folder)
     edit(folder, HANGING, "when: {leaves_hang: yes}")
     now = run(capsys, "HEAD", "--rules", str(folder))
     run_git("commit", "--quiet", "-am", "shorter")
@@ -793,10 +799,7 @@ def test_a_revision_of_git_is_compared_with_the_folder_as_it_is(
 def test_a_revision_beside_a_folder_is_one_of_the_repository_of_that_folder(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run_git = git(folder.parent)
-    run_git("init", "--quiet")
-    run_git("add", ".")
-    run_git("commit", "--quiet", "-m", "plants")
+    run_git = committed(folder)
     run_git("branch", "mine")
     edit(folder, HANGING, "when: {leaves_hang: yes}")
 
@@ -809,11 +812,8 @@ def test_a_revision_beside_a_folder_is_one_of_the_repository_of_that_folder(
 def test_rules_that_were_broken_at_a_revision_are_told_by_their_place_there(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run_git = git(folder.parent)
     edit(folder, HANGING, "when: {leaves_hangs: yes}")
-    run_git("init", "--quiet")
-    run_git("add", ".")
-    run_git("commit", "--quiet", "-m", "plants")
+    committed(folder)
     edit(folder, "when: {leaves_hangs: yes}", HANGING)
     code = main(["review", "diff", "HEAD", "--rules", str(folder)])
 
