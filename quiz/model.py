@@ -221,8 +221,8 @@ class Finding:
     """Something that can be asked or measured.
 
     `label` reads inside a sentence. `low` and `high` are the plausible range of a number, both included; a number
-    outside is refused. `choices` is empty for a yes/no finding. `facts` are those behind its bands. Where it is so that
-    `yes_is_well`, a no tells of something, and "none of the others" does not mean it.
+    outside is refused. `choices` is empty for a yes/no finding. `facts` are those behind its bands. A no to one with
+    `yes_is_well` tells of something, and "none of the others" does not mean it.
     """
 
     id: str
