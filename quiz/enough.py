@@ -1,11 +1,12 @@
-"""Which answers are enough for what was told: with them alone it is told, and none of them can be left out."""
+"""Which answers are enough for something: with them alone it is so, and none of them can be left out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
-from quiz.model import Answers, Fired, Raises, Rule, RuleBase, Strength, Supports, Urgency
+from quiz.consequences import contradictions
+from quiz.model import Answers, Fired, Implication, Raises, Rule, RuleBase, Strength, Supports, Urgency
 
 
 class Certain(Protocol):
@@ -56,6 +57,18 @@ def answers_behind(
     if not enough(behind):
         behind += [finding for finding in rulebase.findings if finding in given and finding not in fired.evidence]
     return smallest(behind, enough)
+
+
+def at_odds(rulebase: RuleBase, given: Answers) -> dict[tuple[str, ...], Implication]:
+    """Answers that contradict each other, each time no more of them than it takes, and what says so."""
+    found: dict[tuple[str, ...], Implication] = {}
+    for each in contradictions(rulebase, given):
+
+        def enough(findings: Sequence[str], odd: Implication = each) -> bool:
+            return odd in contradictions(rulebase, {finding: given[finding] for finding in findings})
+
+        found.setdefault(smallest(list(given), enough), each)
+    return found
 
 
 def naming(rulebase: RuleBase, state: str, strength: Strength) -> tuple[Rule, ...]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Literal, Protocol, TypeVar
 
-from quiz.enough import Certain, answers_behind, naming, raising
+from quiz.enough import Certain, answers_behind, at_odds, naming, raising
 from quiz.model import (
     NO,
     UNSURE,
@@ -120,6 +120,14 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
+class Odds:
+    """Answers that cannot all be so, and why. None of them can be left out."""
+
+    answers: tuple[Evidence, ...]
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
 class StateNote:
     """What is told about one state.
 
@@ -177,6 +185,7 @@ class Note:
     fingerprint: str
     told: tuple[Evidence, ...] = ()
     changes: tuple[Change, ...] = ()
+    odds: tuple[Odds, ...] = ()
 
 
 class Rules(Protocol):
@@ -230,6 +239,7 @@ class _Explainer:
         ]  # fmt: skip
         top = self.assessment.urgency
         urgent = [fired for fired in self.assessment.urgent if _urgency(fired) == top]
+        odds = at_odds(self.rulebase, self.given)
         alone: tuple[str, ...] = ()
         if top is not None:
             urgent, alone = self.leading(urgent, raising(self.rulebase, top))
@@ -253,6 +263,7 @@ class _Explainer:
             nothing_named=self.silence(),
             fingerprint=self.rulebase.fingerprint,
             told=self.evidence(alone),
+            odds=tuple(Odds(self.evidence(each), odd.because) for each, odd in odds.items()),
         )
 
     def silence(self) -> str:

@@ -141,7 +141,7 @@ Block = Heading | Paragraph | Items
 class Part:
     """One part of the sheet. `name` is for its style on paper."""
 
-    name: Literal["act", "open", "discuss", "ask", "care", "origin"]
+    name: Literal["act", "open", "odds", "discuss", "ask", "care", "origin"]
     title: str
     blocks: tuple[Block, ...]
 
@@ -156,7 +156,8 @@ def sheet(note: Note) -> tuple[Part, ...]:
     parts = (
         Part("act", "What to do", act),
         Part("open", "Could not be ruled out", tuple(_not_ruled_out(note))),
-        Part("discuss", "Worth discussing with a clinician" if note.states else "Nothing to name", discuss),
+        Part("odds", "Look at these answers again", tuple(_at_odds(note))),
+        Part("discuss", "Worth discussing with a clinician" if note.states else "No blood salt named", discuss),
         Part("ask", "Take along", tuple(_take_along(note))),
         Part("care", "Take care", (Items("", _cautions(note)),)),
         Part("origin", "Where this comes from", tuple(_origin(note))),
@@ -214,6 +215,13 @@ def _not_answered(signs: Sequence[Evidence]) -> str:
     return (
         f"You left these danger signs without an answer: {said}. If one is so, or starts, get emergency help at once."
     )
+
+
+def _at_odds(note: Note) -> Iterator[Block]:
+    """The more so as each of them was counted as it was given."""
+    if note.odds:
+        says = (f"{_first_upper(_run(each.words for each in odd.answers))} {odd.because}" for odd in note.odds)
+        yield Items("They do not fit together, and each was counted as you gave it", tuple(says))
 
 
 def _hangs_on_a_result(reason: Reason) -> bool:
@@ -352,7 +360,9 @@ def _value(switch: Switch) -> str:
 
 
 def _take_along(note: Note) -> Iterator[Block]:
-    yield Items("Questions to ask", _questions(note))
+    questions = _questions(note)
+    if questions:
+        yield Items("Questions to ask", questions)
     yield Paragraph("all medicines and supplements, or a list; blood results, old and new.", "Bring")
     unknown = (f"{name} (not known to the quiz: ask about this one)" for name in note.other_medicines)
     noticed, about, follows = _noticed(note)
@@ -393,7 +403,12 @@ def _at_most(most: int, words: Sequence[str], used: Sequence[Evidence]) -> tuple
 
 
 def _questions(note: Note) -> tuple[str, ...]:
-    """Three to five for the whole visit: the first of each state in turn, and room for one that fits any visit."""
+    """Three to five for the whole visit: the first of each state in turn, and room for one that fits any visit.
+
+    None in an emergency that names no state: those for any visit can wait.
+    """
+    if not note.states and note.advice and note.advice.urgency is Urgency.EMERGENCY:
+        return ()
     turns = zip_longest(*(state.ask for state in note.states))
     specific = _different(question for turn in turns for question in turn if question)
     return _different((*specific[: MOST_QUESTIONS - 1], *note.ask))[:MOST_QUESTIONS]
@@ -558,15 +573,16 @@ def as_data(note: Note, assessment: Assessment, session: Session) -> dict[str, A
             "urgent": [_reason_data(reason) for reason in note.urgent],
             "at_once": [_reason_data(reason) for reason in note.at_once],
             "not_ruled_out": [_reason_data(reason) for reason in note.not_ruled_out],
-            "signs_open": {each.finding: each.words for each in note.signs_open},
-            "told": {each.finding: each.words for each in note.told},
+            "signs_open": _words(note.signs_open),
+            "told": _words(note.told),
             "changes": [_change_data(change) for change in note.changes],
             "states": [_state_data(state) for state in note.states],
             "cautions": [_reason_data(reason) for reason in note.cautions],
             "ask": list(note.ask),
             "remember": list(note.general_cautions),
-            "noticed": {each.finding: each.words for each in note.noticed},
-            "unsure": {each.finding: each.words for each in note.unsure},
+            "noticed": _words(note.noticed),
+            "unsure": _words(note.unsure),
+            "odds": [{"answers": _words(each.answers), "because": each.because} for each in note.odds],
             "nothing_named": None if note.states else note.nothing_named,
             "draft": note.draft,
             "notice": note.notice,
@@ -586,14 +602,18 @@ def summary(assessment: Assessment, fingerprint: str) -> dict[str, Any]:
     }
 
 
+def _words(evidence: Iterable[Evidence]) -> dict[str, str]:
+    return {each.finding: each.words for each in evidence}
+
+
 def _reason_data(reason: Reason) -> dict[str, Any]:
     return {
         "rule": reason.rule,
         "says": reason.says,
         "because": reason.because,
         "state": reason.state,
-        "evidence": {each.finding: each.words for each in reason.evidence},
-        "told": {each.finding: each.words for each in reason.told},
+        "evidence": _words(reason.evidence),
+        "told": _words(reason.told),
         "facts": list(reason.facts),
         "sources": list(reason.sources),
     }
@@ -618,14 +638,14 @@ def _state_data(note: StateNote) -> dict[str, Any]:
         "name": note.state.name,
         "support": note.strength.word,
         "ranked": note.ranked,
-        "counted": {each.finding: each.words for each in note.counted},
-        "told": {each.finding: each.words for each in note.told},
+        "counted": _words(note.counted),
+        "told": _words(note.told),
         "changes": [_change_data(change) for change in note.changes],
         "why": [_reason_data(reason) for reason in note.reasons],
         "chain": [asdict(link) for link in note.chain],
         "against": [_reason_data(reason) for reason in note.against],
-        "unsure": {each.finding: each.words for each in note.unsure},
-        "not_asked": {each.finding: each.words for each in note.not_asked},
+        "unsure": _words(note.unsure),
+        "not_asked": _words(note.not_asked),
         "look_alikes": list(note.look_alikes),
         "about": list(note.about),
         "tests": list(note.tests),

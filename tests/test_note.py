@@ -111,6 +111,36 @@ def test_what_only_follows_from_the_answers_is_not_listed_as_told_and_what_is_no
     assert leads({**told, finding: answer}) in (["What you noticed"], ["About you"])
 
 
+@pytest.mark.parametrize(
+    ("told", "odd"),
+    [
+        ({"sex": "male", "pregnancy": YES}, {"sex", "pregnancy"}),
+        ({"age": 61, "headache": YES, "pregnancy": YES}, {"age", "pregnancy"}),
+        ({"vomiting": NO, "vomiting_ctx": YES, "fever": YES}, {"vomiting", "vomiting_ctx"}),
+        ({"vomiting": UNSURE, "vomiting_ctx": YES}, set()),
+        ({"sex": "female", "pregnancy": YES}, set()),
+    ],
+)
+def test_answers_that_cannot_all_be_so_are_told_with_the_reason_and_still_count(
+    engine: Engine, told: Mapping[str, Answer], odd: set[str]
+) -> None:
+    note = note_of(engine, told)
+    text = text_of(engine, told, width=2000)
+
+    assert [{each.finding for each in odds.answers} for odds in note.odds] == ([odd] if odd else [])
+    assert ("LOOK AT THESE ANSWERS AGAIN" in text) == bool(odd)
+    assert all(f". {odds.because}" in text for odds in note.odds)
+    assert engine.assess(told).answers.items() >= told.items()
+
+
+def test_an_emergency_that_names_no_blood_salt_asks_nothing_that_can_wait(engine: Engine) -> None:
+    alone, named = text_of(engine, {"chest_pain": YES}), text_of(engine, {**FUROSEMIDE, "chest_pain": YES})
+
+    assert "NO BLOOD SALT NAMED" in alone
+    assert "Questions to ask" not in alone
+    assert "Questions to ask" in named
+
+
 def test_one_year_is_no_years(engine: Engine) -> None:
     assert "age 1 year." in text_of(engine, {"age": 1}, width=2000)
     assert "age 2 years." in text_of(engine, {"age": 2}, width=2000)
@@ -219,7 +249,7 @@ def test_a_note_that_says_how_soon_does_not_send_those_who_worry_elsewhere(engin
 def test_nothing_named_is_told_as_silence_and_not_as_health(engine: Engine) -> None:
     text = text_of(engine, {"fatigue": NO})
 
-    assert "NOTHING TO NAME" in text
+    assert "NO BLOOD SALT NAMED" in text
     assert "does not show that all is well" in " ".join(text.split())
     assert "If you are worried or feel unwell, ask" in " ".join(text.split())
 
