@@ -840,8 +840,10 @@ def test_a_folder_in_no_repository_is_said_to_be_so(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(folder.parent))
-    assert main(["review", "diff", "HEAD", "--rules", str(folder)]) == 1
-    assert "is in no git repository\n  hint: " in capsys.readouterr().err
+    assert main(["review", "diff", "HEAD", str(folder)]) == 1
+    told = capsys.readouterr().err
+    assert "is in no git repository\n  hint: " in told
+    assert "hint: with --rules DIR, a revision is looked for in the repository of that folder" in told
 
 
 def test_a_machine_without_git_is_told_to_give_folders(

@@ -576,6 +576,23 @@ def test_what_holds_is_told_with_what_a_proof_covers_and_exit_code_0() -> None:
     assert " ".join(done.stdout.split()).endswith(f"8 of 8 properties hold. {NOTICE}")
 
 
+def test_a_condition_that_is_demanded_is_told_in_words(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(SMALL, tmp_path / "rules"))
+    demand = "{all: [{named: {WATER_LOW: strong}}, {any: [{dry_soil: yes}, {days_dry: long}]}]}"
+    (folder / "odd.yaml").write_text(
+        "topic: odd\nproperties:\n  odd.yellow:\n    says: Yellow leaves speak for low water.\n"
+        f"    when: {{leaves_yellow: yes}}\n    then: {{holds: {demand}}}\n"
+        "    because: It breaks.\n    facts: [F-WATER-01]\n",
+        encoding="utf-8",
+    )
+    words = (
+        "Demanded: all of these: low water is named with at least strong support; "
+        "(any of these: dry soil; days without water at least 14 days (long))"
+    )
+
+    assert words in " ".join(run("--rules", folder).stdout.split())
+
+
 @pytest.mark.parametrize("columns", [40, 80])
 def test_what_does_not_hold_is_told_with_the_smallest_case_and_what_the_engine_tells(
     broken: Path, columns: int

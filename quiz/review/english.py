@@ -79,6 +79,15 @@ class English:
             for part in condition.of:
                 yield from self._lines(part, depth + 1)
 
+    def in_a_row(self, condition: Condition) -> str:
+        """The condition in one line, groups within groups in brackets."""
+        if not isinstance(condition, Group):
+            return self.test(condition)
+        if len(condition.of) == 1 and condition.kind != "none":
+            return self.in_a_row(condition.of[0])
+        parts = (f"({self.in_a_row(part)})" if isinstance(part, Group) else self.test(part) for part in condition.of)
+        return f"{self.group(condition)}: {'; '.join(parts)}"
+
     def group(self, group: Group) -> str:
         """What a group asks of its parts."""
         return _GROUPS.get(group.kind, f"at least {group.count} of these")

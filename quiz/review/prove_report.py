@@ -82,7 +82,7 @@ def _broken(rulebase: RuleBase, proved: Proved) -> Iterator[str]:
         return
     yield f"Smallest case ({_count(len(witness.answers), 'answer')}): {case_words(rulebase, witness.answers)}"
     if played.after is None or witness.lost is None:
-        yield f"Demanded: {demand_words(what)}"
+        yield f"Demanded: {demand_words(rulebase, what)}"
         yield f"Told: {told_words(rulebase, played.before)}"
         return
     yield f"Change: {change_words(rulebase, witness)}"

@@ -11,13 +11,16 @@ from pathlib import Path, PurePosixPath
 from quiz.errors import QuizError
 
 
+ELSEWHERE = "with --rules DIR, a revision is looked for in the repository of that folder"
+
+
 def rules_at(revision: str, folder: Path, into: Path) -> Path:
     """The folder of rules as it was at a git revision, written under `into`.
 
     `folder` is where the rules stand now. Raises QuizError where there is no git, no repository, or no such revision.
     """
     folder = folder.resolve()
-    top = Path(_git(folder, ["rev-parse", "--show-toplevel"], f"{folder}: is in no git repository"))
+    top = Path(_git(folder, ["rev-parse", "--show-toplevel"], f"{folder}: is in no git repository", ELSEWHERE))
     inside = folder.relative_to(top.resolve()).as_posix()
     commit = _git(
         top,
@@ -38,14 +41,13 @@ def rules_at(revision: str, folder: Path, into: Path) -> Path:
     return into / inside
 
 
-def _git(folder: Path, arguments: Sequence[str], otherwise: str) -> str:
+def _git(folder: Path, arguments: Sequence[str], otherwise: str, hint: str = "") -> str:
+    """What git says. Where it fails, `otherwise` is told, with git's own reason and a way out."""
     done = _run(folder, arguments)
     if done.returncode:
         why = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        hint = (
-            f"\n  hint: git says: {why[-1]}" if why else "\n  hint: give a folder of rules, a branch, a tag or a commit"
-        )
-        raise QuizError(otherwise + hint)
+        hints = [f"git says: {why[-1]}" if why else "give a folder of rules, a branch, a tag or a commit", hint]
+        raise QuizError(otherwise + "".join(f"\n  hint: {each}" for each in hints if each))
     return done.stdout.decode("utf-8").strip()
 
 

@@ -24,6 +24,7 @@ from quiz.model import (
     Strength,
     Urgency,
 )
+from quiz.review.english import English
 from quiz.review.properties import Lost, Witness
 from quiz.wording import URGENCY, answer_words
 
@@ -143,7 +144,7 @@ def lost_words(rulebase: RuleBase, lost: Lost) -> str:
     return f"{'caution' if lost.kind == 'cautions' else 'red flag'} {lost.id}"
 
 
-def demand_words(what: Property) -> str:
+def demand_words(rulebase: RuleBase, what: Property) -> str:
     """What the property asks for, in words."""
     demand = what.demand
     if isinstance(demand, AtLeastAsUrgent):
@@ -153,5 +154,5 @@ def demand_words(what: Property) -> str:
     if isinstance(demand, NotAll):
         return f"never together: {', '.join(demand.rules)}"
     if isinstance(demand, Follows):
-        return "its condition never holds" if demand.never else "its condition holds"
+        return f"{'never ' if demand.never else ''}{English(rulebase).in_a_row(demand.condition)}"
     return f"none of this goes: {', '.join(each.replace('_', ' ') for each in demand.kept)}"
