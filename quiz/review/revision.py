@@ -10,7 +10,6 @@ from pathlib import Path, PurePosixPath
 
 from quiz.errors import QuizError
 
-
 ELSEWHERE = "with --rules DIR, a revision is looked for in the repository of that folder"
 
 
