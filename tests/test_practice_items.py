@@ -22,7 +22,7 @@ from quiz.practice.cards import meanings
 from quiz.practice.cases import generated, vignette_case
 from quiz.practice.feedback import Feedback
 from quiz.practice.giveaway import gives_away
-from quiz.practice.items import KINDS, Items, accepted
+from quiz.practice.items import KINDS, Items
 from quiz.practice.keys import LESS, MORE, NEITHER, NOTHING, at_work, checks, state_key, state_of, told
 from quiz.practice.lessons import Lessons
 from quiz.practice.right_if import MOST_CHANGED, RightIf
@@ -378,16 +378,32 @@ def test_the_same_case_and_seed_give_the_same_item(rulebase: RuleBase, engine: E
 
 
 def test_a_typed_answer_may_use_the_clinical_name_or_a_name_of_the_medicine(
-    items: list[Item], rulebase: RuleBase
+    items: list[Item], rulebase: RuleBase, engine: Engine
 ) -> None:
+    made = Items(rulebase, engine)
     for item in items:
-        words = accepted(rulebase, item)
+        words = made.accepted(item)
         assert [words[option.id][0] for option in item.options] == [option.text for option in item.options]
         assert len({word.casefold() for each in words.values() for word in each}) == sum(map(len, words.values()))
 
     state = next(item for item in of_kind(items, "state") if item.key != {NOTHING})
     (key,) = state.key
-    assert rulebase.states[key].clinical_name in accepted(rulebase, state)[key]
+    assert rulebase.states[key].clinical_name in made.accepted(state)[key]
+
+
+def test_every_state_and_all_that_was_told_can_be_typed_and_what_is_no_option_is_wrong(
+    items: list[Item], rulebase: RuleBase, engine: Engine
+) -> None:
+    made = Items(rulebase, engine)
+    for item in [*of_kind(items, "state"), *(each for each in of_kind(items, "context") if not each.several)]:
+        typed = made.accepted(item)
+        said = {each for each in told(case_of(item).answers) if rulebase.findings[each].kind != "about"}
+        assert typed.keys() >= (rulebase.states.keys() if item.kind == "state" else said)
+        for answer in typed.keys() - {option.id for option in item.options}:
+            (given,) = (each for each in made.with_answer(item, answer).options if each.id == answer)
+            assert (given.right, given.text) == (False, typed[answer][0])
+            assert given.rationale
+            assert made.with_answer(item, answer).key == item.key
 
 
 # --- what would make a wrong option right -----------------------------------------------------------------------

@@ -99,6 +99,17 @@ ITEM = Item(
 )  # fmt: skip
 
 
+class Hidden:
+    """The options are hidden, and one answer more than they are can be typed."""
+
+    def accepted(self, item: Item) -> Mapping[str, tuple[str, ...]]:
+        return {**{each.id: (each.text,) for each in item.options}, "other": ("Some other state",)}
+
+    def with_answer(self, item: Item, answer: str) -> Item:
+        other = ItemOption(answer, "Some other state", False, "Nothing here names it.")
+        return replace(item, options=(*item.options, other)) if answer == "other" else item
+
+
 @dataclass
 class FakeDesk:
     """Deals the same item so many times and keeps what it is given."""
@@ -176,12 +187,21 @@ def test_several_right_options_are_chosen_together_and_typed_items_show_no_list(
     front = Script("low", "guess")
 
     both = ask(Script(("low", "none"), "guess"), several)
-    typed = ask(front, ITEM, lambda item: {each.id: (each.text,) for each in item.options})
+    typed = ask(front, ITEM, Hidden())
 
     assert isinstance(both, Response)
     assert both.chosen == {"low", "none"}
     assert isinstance(typed, Response)
     assert typed.correct
+
+
+def test_an_answer_that_is_none_of_the_hidden_options_is_taken_and_explained() -> None:
+    front, desk = Script("other", "sure", "next"), FakeDesk(1)
+
+    practise(front, desk, lambda item: item, clock(), Tally(), Hidden())
+
+    assert "Some other state (wrong, your answer): Nothing here names it." in front.text
+    assert [(each.chosen, each.correct) for each in desk.kept] == [(frozenset({"other"}), False)]
 
 
 def test_a_hidden_list_is_not_spoken_of_and_sentences_are_never_hidden() -> None:
@@ -192,25 +212,19 @@ def test_a_hidden_list_is_not_spoken_of_and_sentences_are_never_hidden() -> None
             self.asked = title
             return super().pick(title, options, commands)
 
-    def words(item: Item) -> Mapping[str, tuple[str, ...]]:
-        return {each.id: (each.text,) for each in item.options}
-
     short, long = Asked("low", "guess"), Asked("low", "guess")
-    ask(short, replace(ITEM, stem="Which of these stands first?"), words)
-    ask(long, replace(ITEM, options=tuple(replace(each, text=f"{each.text}.") for each in ITEM.options)), words)
+    ask(short, replace(ITEM, stem="Which of these stands first?"), Hidden())
+    ask(long, replace(ITEM, options=tuple(replace(each, text=f"{each.text}.") for each in ITEM.options)), Hidden())
 
     assert (short.asked, long.asked) == ("Which stands first?", "")
 
 
 def test_who_wants_to_type_is_told_why_an_item_is_to_be_chosen() -> None:
-    def words(item: Item) -> Mapping[str, tuple[str, ...]]:
-        return {each.id: (each.text,) for each in item.options}
-
     sentences = replace(ITEM, options=tuple(replace(each, text=f"{each.text}.") for each in OPTIONS))
     told = []
     for item in (ITEM, sentences, replace(ITEM, several=True)):
         front = Script("low", "guess")
-        ask(front, item, words)
+        ask(front, item, Hidden())
         told.append([text.strip() for text in front.told if "not typed" in text])
 
     assert told == [

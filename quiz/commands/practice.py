@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from quiz.practice.exam import Paper, Result
     from quiz.practice.progress import Progress
     from quiz.practice.right_if import RightIf
-    from quiz.practice.talk import Front, Words
+    from quiz.practice.talk import Front
     from quiz.practice.values import Case, Item
     from quiz.practice.visiting import Tools
 
@@ -64,18 +64,12 @@ def _items(chosen: argparse.Namespace, engine: Engine, front: Front) -> int:
         course = _course(chosen, engine, progress)
         front.say(_load(engine.rulebase, progress))
         try:
-            practise(front, course, _Explained(engine), _now, tally, _words(engine) if chosen.typed else None)
+            practise(front, course, _Explained(engine), _now, tally, course.items if chosen.typed else None)
         finally:
             front.say(f"\n{tally.text()}")
             if tally.right < tally.said:
                 front.say("Errors once more, the surest first: electrolyte-quiz practice --again")
     return DONE
-
-
-def _words(engine: Engine) -> Words:
-    from quiz.practice.items import accepted
-
-    return partial(accepted, engine.rulebase)
 
 
 class _Explained:

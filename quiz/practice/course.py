@@ -76,7 +76,7 @@ class Course:
         again: bool = False,
         width: Callable[[], int] = lambda: 80,
     ) -> None:
-        self.rulebase, self._assess, self._items, self._beliefs = rulebase, assess, items, beliefs
+        self.rulebase, self._assess, self.items, self._beliefs = rulebase, assess, items, beliefs
         self._kept, self._now, self._seed, self._ahead, self._width = kept, now, seed, ahead, width
         self._kinds = tuple(kinds)
         self._lessons = Lessons(rulebase)
@@ -145,7 +145,7 @@ class Course:
             case = case_with_id(self.rulebase, self._assess, rest.partition("/")[0])
         except (KeyError, ValueError):
             return None
-        made = [item for seed in range(MOST_TRIED) if (item := self._items.of_kind(known, case, seed)) is not None]
+        made = [item for seed in range(MOST_TRIED) if (item := self.items.of_kind(known, case, seed)) is not None]
         return next((item for item in made if item.id == name), made[0] if made else None)
 
     # --- what is due, and what is not yet -----------------------------------------------------------
@@ -177,7 +177,7 @@ class Course:
         rules = self._rules_for(card)
         for _ in range(MOST_TRIED if rules else 0):
             case = self._case(dice.below(SEEDS), dice.pick(rules))
-            for item in self._items.of(case, self._seed) if case is not None else ():
+            for item in self.items.of(case, self._seed) if case is not None else ():
                 if card in item.cards and self._fits(item):
                     return item
         return None
@@ -226,7 +226,7 @@ class Course:
         for _ in range(MOST_TRIED if towards else 0):
             case = self._case(dice.below(SEEDS), dice.pick(towards))
             for kind in kinds:
-                item = self._items.of_kind(kind, case, self._seed) if case is not None else None
+                item = self.items.of_kind(kind, case, self._seed) if case is not None else None
                 if item is not None and self._fits(item):
                     yield item
 
@@ -254,7 +254,7 @@ class Course:
                     if vignette is None
                     else vignette_case(self.rulebase, self._assess, vignette)
                 )
-                item = self._items.of_kind(kinds[place % len(kinds)], case, self._seed)
+                item = self.items.of_kind(kinds[place % len(kinds)], case, self._seed)
             barren = 0 if item is not None and self._fits(item) else barren + 1
             if item is not None and self._fits(item):
                 yield item

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from quiz.consequences import with_consequences
@@ -110,23 +110,6 @@ class Draft:
     in_order: tuple[str, ...] = ()
 
 
-def accepted(rulebase: RuleBase, item: Item) -> Mapping[str, tuple[str, ...]]:
-    """For each option, by its id, the words that stand for it where an answer is typed; its own text comes first."""
-    return {
-        option.id: tuple(dict.fromkeys((option.text, *_other_words(rulebase, item, option)))) for option in item.options
-    }
-
-
-def _other_words(rulebase: RuleBase, item: Item, option: ItemOption) -> Iterator[str]:
-    if item.kind == "state" and option.id in rulebase.states:
-        yield rulebase.states[option.id].clinical_name
-    elif item.kind == "urgency":
-        yield URGENCY[Urgency[option.id.upper()]]
-    elif item.kind == "context":
-        yield rulebase.findings[option.id].label
-        yield from (name for name, classes in rulebase.medicines.items() if classes == (option.id,))
-
-
 class Items:
     """Items on cases, for one rule base."""
 
@@ -162,6 +145,41 @@ class Items:
             if item is not None and not gives_away(item):
                 return item
         return None
+
+    # --- typed answers ------------------------------------------------------------------------------
+
+    def accepted(self, item: Item) -> dict[str, tuple[str, ...]]:
+        """For each answer that can be typed, by its id, the words that stand for it; its own text comes first.
+
+        They are more than the options, or what is not known here would be told to be wrong.
+        """
+        texts = {option.id: option.text for option in item.options}
+        texts |= {each: text for each, text in self._further(item).items() if each not in texts}
+        return {each: tuple(dict.fromkeys((text, *self._other_words(item, each)))) for each, text in texts.items()}
+
+    def with_answer(self, item: Item, answer: str) -> Item:
+        """The item with this answer among its options; what it did not have is wrong."""
+        if any(option.id == answer for option in item.options):
+            return item
+        further = ItemOption(answer, self._further(item)[answer], False, "")
+        return self._why.explained(replace(item, options=(*item.options, further)))
+
+    def _further(self, item: Item) -> Mapping[str, str]:
+        """Answers that fit the question, by their ids, the options among them: all states, or all that was told."""
+        if item.kind == "state":
+            return {each.id: each.name for each in self.rulebase.states.values()}
+        if item.kind == "context" and item.case is not None:
+            return {each: self._why.plain(each, item.case.answers) for each in self._matters(item.case.answers)}
+        return {}
+
+    def _other_words(self, item: Item, answer: str) -> Iterator[str]:
+        if item.kind == "state" and answer in self.rulebase.states:
+            yield self.rulebase.states[answer].clinical_name
+        elif item.kind == "urgency":
+            yield URGENCY[Urgency[answer.upper()]]
+        elif item.kind == "context":
+            yield self.rulebase.findings[answer].label
+            yield from (name for name, classes in self.rulebase.medicines.items() if classes == (answer,))
 
     def _finished(self, draft: Draft, case: Case, dice: Dice) -> Item | None:
         texts = {**draft.right, **draft.wrong}
@@ -336,7 +354,7 @@ class Items:
         if state_key(assessment) is None or not assessment.candidates:
             return None
         first = assessment.candidates[0]
-        here = [each for each in told(case.answers) if self.rulebase.findings[each].kind != "about"]
+        here = self._matters(case.answers)
         key = needed(self.rulebase, self.judge, case.answers, first.state)
         right = [each for each in here if key and each in key]
         wrong = dice.shuffled(each for each in here if each not in right)
@@ -356,6 +374,10 @@ class Items:
              *self._idea(first), _is_not(text[wrong[0]])),
             several=several,
         )  # fmt: skip
+
+    def _matters(self, answers: Answers) -> list[str]:
+        """What was told, besides age and sex."""
+        return [each for each in told(answers) if self.rulebase.findings[each].kind != "about"]
 
     # --- what a new finding does --------------------------------------------------------------------
 

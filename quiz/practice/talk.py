@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Protocol
@@ -11,9 +11,6 @@ from typing import Protocol
 from quiz.conversation import Option
 from quiz.practice.marks import MARKS, mark
 from quiz.practice.values import Answered, Certainty, Item, ItemOption, Response, answered
-
-Words = Callable[[Item], Mapping[str, tuple[str, ...]]]
-"""The words that are accepted for each option of an item, where an answer is typed."""
 
 Explained = Callable[[Item], Item]
 """An item with what would make each option right, which may take a solver; see `quiz.practice.right_if`."""
@@ -45,6 +42,13 @@ class Dealt:
     item: Item
     why: str = ""
     ahead: bool = False
+
+
+class Typed(Protocol):
+    """What can be typed for an item, and the item with such an answer; see `quiz.practice.items.Items`."""
+
+    def accepted(self, item: Item) -> Mapping[str, tuple[str, ...]]: ...
+    def with_answer(self, item: Item, answer: str) -> Item: ...
 
 
 class Desk(Protocol):
@@ -86,12 +90,12 @@ def practise(
     explained: Explained,
     now: Callable[[], datetime],
     tally: Tally,
-    typed: Words | None = None,
+    typed: Typed | None = None,
 ) -> None:
     """Deal, ask and explain until there is no item left or the student leaves; `tally` is right at any moment.
 
     An answer is kept before it is explained, so that nothing is lost whenever the talk ends. Where `typed` is given
-    the options are hidden, and the student types one of the words it accepts for each; nobody types whole sentences.
+    the options are hidden, and the student types one of the words it accepts; nobody types whole sentences.
     """
     while True:
         dealt = desk.deal()
@@ -113,7 +117,7 @@ def practise(
         desk.keep(answered(response, ended, seconds, ahead=dealt.ahead))
         tally.said, tally.right = tally.said + 1, tally.right + response.correct
         tally.points += mark(response)
-        front.say(feedback(response, explained(dealt.item)))
+        front.say(feedback(response, explained(response.item)))
         for remark in desk.remarks(response):
             front.say(remark)
         wish = front.choose(f"{verdict(response)} Go on?", GO_ON)
@@ -154,7 +158,7 @@ def take_back(front: Front, desk: Desk, tally: Tally) -> bool:
 def ask(
     front: Front,
     item: Item,
-    typed: Words | None = None,
+    typed: Typed | None = None,
     commands: Callable[[Item, int], Sequence[Option]] | None = None,
 ) -> Response | Leaving:
     """Show an item and take the answer with its certainty; hints on the way cost.
@@ -177,16 +181,17 @@ def ask(
         else:
             sure = front.choose("How sure are you?", sureness())
             if sure != AGAIN:
-                return Response(item, frozenset(wish), Certainty(sure), hints)
+                full = typed.with_answer(item, wish[0]) if typed is not None else item
+                return Response(full, frozenset(wish), Certainty(sure), hints)
 
 
-def chosen_of(front: Front, item: Item, commands: Sequence[Option], typed: Words | None) -> tuple[str, ...]:
+def chosen_of(front: Front, item: Item, commands: Sequence[Option], typed: Typed | None) -> tuple[str, ...]:
     options = [Option(each.id, each.text, str(place)) for place, each in enumerate(item.options, 1)]
     if item.several:
         return front.choose_several(f"{item.stem} (All that fit.)", options, commands)
     if typed is not None and not why_not_typed(item):
-        words, stem = typed(item), item.stem.replace(" of these", "")  # as none are seen
-        return (front.pick(stem, [replace(each, words=words[each.value]) for each in options], commands),)
+        answers = [Option(each, words[0], words=words) for each, words in typed.accepted(item).items()]
+        return (front.pick(item.stem.replace(" of these", ""), answers, commands),)  # as none are seen
     return (front.choose(item.stem, [*options, *commands]),)
 
 
