@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from quiz.consequences import contradictions, with_consequences
 from quiz.engine import Engine
 from quiz.model import NO, UNSURE, YES, Answer, Answers, RuleBase, SpeaksAgainst, Strength, Supports, Urgency
-from quiz.practice.cards import meanings
+from quiz.practice.cards import meanings, pair_card
 from quiz.practice.cases import generated, vignette_case
 from quiz.practice.feedback import Feedback
 from quiz.practice.giveaway import gives_away
@@ -403,7 +403,9 @@ def test_every_state_and_all_that_was_told_can_be_typed_and_what_is_no_option_is
             (given,) = (each for each in made.with_answer(item, answer).options if each.id == answer)
             assert (given.right, given.text) == (False, typed[answer][0])
             assert given.rationale
-            assert made.with_answer(item, answer).key == item.key
+            full = made.with_answer(item, answer)
+            mixed_up = {pair_card(key, answer) for key in item.key - {NOTHING} if item.kind == "state"}
+            assert (full.key, {*full.cards} - {*item.cards}) == (item.key, mixed_up)
 
 
 # --- what would make a wrong option right -----------------------------------------------------------------------

@@ -162,7 +162,8 @@ class Items:
         if any(option.id == answer for option in item.options):
             return item
         further = ItemOption(answer, self._further(item)[answer], False, "")
-        return self._why.explained(replace(item, options=(*item.options, further)))
+        mixed = [pair_card(key, answer) for key in item.key if item.kind == "state" and key != NOTHING]
+        return self._why.explained(replace(item, options=(*item.options, further), cards=(*item.cards, *mixed)))
 
     def _further(self, item: Item) -> Mapping[str, str]:
         """Answers that fit the question, by their ids, the options among them: all states, or all that was told."""
