@@ -49,9 +49,9 @@ def meaning_of(when: Condition, **changes: Any) -> str:
     return meanings(rulebase(FINDINGS, [replace(rule("r", when), **changes)]))[rule_card("r")]
 
 
-def test_every_rule_concept_teaching_point_and_pair_of_states_has_one_card(rulebase: RuleBase) -> None:
+def test_every_rule_concept_teaching_point_and_pair_of_answers_has_one_card(rulebase: RuleBase) -> None:
     live = [each for each in rulebase.rules.values() if each.provenance.state != "retired"]
-    pairs = len(rulebase.states) * (len(rulebase.states) - 1) // 2
+    pairs = (len(rulebase.states) + 1) * len(rulebase.states) // 2
 
     assert len(meanings(rulebase)) == len(live) + len(rulebase.concepts) + len(rulebase.teaching) + pairs
 

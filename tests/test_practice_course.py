@@ -9,9 +9,10 @@ import pytest
 
 from quiz.engine import Engine
 from quiz.model import RuleBase
-from quiz.practice.cards import meanings
+from quiz.practice.cards import meanings, pair_card
 from quiz.practice.course import Course
 from quiz.practice.items import Items
+from quiz.practice.keys import NOTHING
 from quiz.practice.misconceptions import Misconceptions
 from quiz.practice.progress import Progress, unkept
 from quiz.practice.schedule import Schedule
@@ -140,6 +141,15 @@ def test_every_kind_of_card_has_items(sitting: Sitting) -> None:
         found = [card for card in sample if (item := course.item_for(card)) is not None and card in item.cards]
 
         assert len(found) >= len(sample) / (8 if kind == "teaching" else 3), (kind, found)
+
+
+def test_who_named_a_state_where_there_is_none_gets_people_of_whom_the_rules_name_none(sitting: Sitting) -> None:
+    course = sitting.course("state")
+    cards = [pair_card(state, NOTHING) for state in sitting.rulebase.states]
+    items = [item for card in cards if (item := course.item_for(card)) is not None]
+
+    assert len(items) >= len(cards) / 2
+    assert sum(item.key == {NOTHING} for item in items) >= len(items) / 2
 
 
 def test_the_calibration_table_comes_after_twenty_answers_and_not_before(sitting: Sitting) -> None:

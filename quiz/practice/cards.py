@@ -1,4 +1,6 @@
-"""What is learned: one card for each rule, concept, teaching point and pair of states that are mistaken for each other.
+"""What is learned: one card for each rule, concept, teaching point and pair that is mistaken for each other.
+
+A pair is two states, or a state and that none is named.
 
 A card is known by its meaning. A rule whose words change is the same card; a rule whose condition or conclusion
 changes has another meaning, and only its own card begins anew. Concepts are named in a meaning by their ids, so that a
@@ -31,6 +33,7 @@ from quiz.model import (
     Supports,
     Teaching,
 )
+from quiz.practice.keys import NO_STATE, NOTHING
 from quiz.practice.values import Answered
 
 RULE, CONCEPT, TEACHING, PAIR = "rule", "concept", "teaching", "pair"
@@ -49,7 +52,7 @@ def teaching_card(teaching: str) -> str:
 
 
 def pair_card(one: str, other: str) -> str:
-    """The card for telling two states apart; the order does not matter."""
+    """The card for telling two states apart, or a state from none; the order does not matter."""
     first, second = sorted((one, other))
     return f"{PAIR}:{first}/{second}"
 
@@ -59,7 +62,7 @@ def kind_of(card: str) -> str:
 
 
 def subject(card: str) -> tuple[str, ...]:
-    """The id that a card is about; for a pair the two states."""
+    """The id that a card is about; for a pair both."""
     kind, _, rest = card.partition(":")
     return tuple(rest.split("/")) if kind == PAIR else (rest,)
 
@@ -103,8 +106,9 @@ def label(rulebase: RuleBase, card: str) -> str:
         return rulebase.concepts[about[0]].label
     if kind == TEACHING and about[0] in rulebase.teaching:
         return rulebase.teaching[about[0]].says
-    if kind == PAIR and all(each in rulebase.states for each in about):
-        return " or ".join(rulebase.states[each].name for each in about)
+    names = {NOTHING: NO_STATE, **{each.id: each.name for each in rulebase.states.values()}}
+    if kind == PAIR and names.keys() >= {*about}:
+        return " or ".join(names[each] for each in about)
     return ":".join((kind, "/".join(about)))
 
 
@@ -118,6 +122,8 @@ def _all(rulebase: RuleBase) -> Iterator[tuple[str, Any]]:
         yield teaching_card(teaching.id), _teaching(teaching)
     for one, other in combinations(sorted(rulebase.states), 2):
         yield pair_card(one, other), [_state(rulebase.states[one]), _state(rulebase.states[other])]
+    for state in rulebase.states.values():
+        yield pair_card(state.id, NOTHING), [_state(state), NOTHING]
 
 
 def _teaching(teaching: Teaching) -> Any:

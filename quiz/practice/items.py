@@ -34,6 +34,7 @@ from quiz.practice.keys import (
     LESS,
     MORE,
     NEITHER,
+    NO_STATE,
     NOTHING,
     Judge,
     Remembered,
@@ -162,7 +163,7 @@ class Items:
         if any(option.id == answer for option in item.options):
             return item
         further = ItemOption(answer, self._further(item)[answer], False, "")
-        mixed = [pair_card(key, answer) for key in item.key if item.kind == "state" and key != NOTHING]
+        mixed = [pair_card(key, answer) for key in item.key if item.kind == "state"]
         return self._why.explained(replace(item, options=(*item.options, further), cards=(*item.cards, *mixed)))
 
     def _further(self, item: Item) -> Mapping[str, str]:
@@ -214,12 +215,12 @@ class Items:
         near = self._near_states(case, assessment, key, dice)[: MOST_OPTIONS - 1]
         wrong = near if key == NOTHING else [*near, NOTHING]
         chosen = [key, *wrong]
-        text = {each: states[each].name if each != NOTHING else "no state at all" for each in chosen}
+        text = {each: states[each].name if each != NOTHING else NO_STATE for each in chosen}
         first = assessment.candidates[0] if assessment.candidates else None
         return Draft(
             "state", (), "Which of these do the rules name most firmly here?",
             {key: text[key]}, {each: text[each] for each in chosen[1:]},
-            (*self._cards(first), *(pair_card(key, each) for each in chosen[1:] if NOTHING not in (key, each))),
+            (*self._cards(first), *(pair_card(key, each) for each in wrong)),
             self._hints_on(first, case, _is_not(text[chosen[-1]])),
         )  # fmt: skip
 
