@@ -113,7 +113,7 @@ class Difference:
         return next((each.states[state].name for each in self._rulebases if state in each.states), state)
 
     def _soon(self, urgency: Urgency | None) -> str:
-        return "nothing urgent" if urgency is None else f'"{urgency_words(self._rulebases[0], urgency)}"'
+        return "no advice on how soon" if urgency is None else f'"{urgency_words(self._rulebases[0], urgency)}"'
 
     def _said(self, rules: Iterable[str]) -> str:
         return listed([self._says(rule) for rule in rules], '"; "')

@@ -24,6 +24,7 @@ from quiz.model import (
     Sentence,
     State,
     Strength,
+    Supports,
     Urgency,
 )
 from quiz.text import denied, measured
@@ -316,6 +317,16 @@ class _Explainer:
         lead = next((each for each in fired if truths.rule(each.rule.id)), fired[0])
         return [lead, *(each for each in fired if each is not lead)], alone
 
+    def results_first(self, candidate: Candidate) -> list[Fired]:
+        """The rules that name a state, those on a blood result first where they say it as strongly as any."""
+
+        def says_less(fired: Fired) -> bool:
+            then = fired.rule.then
+            measured = any(self.rulebase.findings[each].kind == "lab" for each in fired.evidence)
+            return not (measured and isinstance(then, Supports) and then.strength == candidate.strength)
+
+        return sorted(candidate.fired, key=says_less)
+
     def first(self, sentences: Iterable[Sentence], most: int) -> tuple[str, ...]:
         """The first sentences that apply; those with a condition of their own fit better and go before the others."""
         open_now = (each for each in sentences if all(self.is_open(finding) for finding in each.answered_by))
@@ -333,7 +344,7 @@ class _Explainer:
             ranked, counted = self.ranked(candidate, candidates[place + 1 : place + 2])
             state = self.rulebase.states[candidate.state]
             naming_it = naming(self.rulebase, candidate.state, candidate.strength)
-            fired, alone = self.leading(candidate.fired, naming_it)
+            fired, alone = self.leading(self.results_first(candidate), naming_it)
             chain = told.first(((link.concept, link) for link in self.chain(candidate)), MOST_CONCEPTS)
             cautions = [
                 self.reason(fired) for fired in self.assessment.cautions

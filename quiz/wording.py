@@ -147,15 +147,20 @@ class Part:
 
 
 def sheet(note: Note) -> tuple[Part, ...]:
-    """The note as one page to take along, in the order of need: the action, what to discuss, where it comes from."""
+    """The note as one page to take along, in the order of need: the action, what to discuss, where it comes from.
+
+    A danger sign that the person was not sure about comes before an action that can wait for days.
+    """
     said = set(map(_change_line, _open_dangers(note)))
     act = tuple(_act(note, said))
     discuss: tuple[Block, ...] = tuple(_discuss(note, said)) if note.states else (Paragraph(note.nothing_named),)
     if not note.advice:
         discuss = (*discuss, *_changes_of_all(note, said))
+    first = [Part("act", "What to do", act), Part("open", "Could not be ruled out", tuple(_not_ruled_out(note)))]
+    if note.not_ruled_out and (note.advice is None or note.advice.urgency < Urgency.SAME_DAY):
+        first.reverse()
     parts = (
-        Part("act", "What to do", act),
-        Part("open", "Could not be ruled out", tuple(_not_ruled_out(note))),
+        *first,
         Part("odds", "Look at these answers again", tuple(_at_odds(note))),
         Part("discuss", "Worth discussing with a clinician" if note.states else "No blood salt named", discuss),
         Part("ask", "Take along", tuple(_take_along(note))),
@@ -367,7 +372,7 @@ def _take_along(note: Note) -> Iterator[Block]:
     unknown = (f"{name} (not known to the quiz: ask about this one)" for name in note.other_medicines)
     noticed, about, follows = _noticed(note)
     for lead, words in (
-        ("Medicines, food and drink you named", (*note.medicines, *unknown)),
+        ("Medicines, food and drink", (*note.medicines, *unknown)),
         ("Results you gave", note.results),
         ("What you noticed", noticed),
         ("About you", about),
@@ -558,7 +563,10 @@ def as_html(parts: Iterable[Part]) -> str:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters |= {"inert": inert, "kind": lambda block: type(block).__name__}
     template = environment.from_string((files("quiz") / "note.html.j2").read_text(encoding="utf-8"))
-    return template.render(title=TITLE, parts=tuple(parts)).strip()
+    told = tuple(parts)
+    places = {part.name: place for place, part in enumerate(told)}
+    end = 1 + places.get("act", places.get("open", -1))
+    return template.render(title=TITLE, top=told[:end], rest=told[end:]).strip()
 
 
 def as_data(note: Note, assessment: Assessment, session: Session) -> dict[str, Any]:

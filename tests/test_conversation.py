@@ -249,7 +249,7 @@ def test_what_a_change_moved_is_told_with_what_followed_and_what_matters_no_long
     told = script.said[-1].splitlines()
     assert told[0] == "Days without water: was 40 days, now 2 days."
     assert told[1] == "Notes: low water is gone."
-    assert told[2] == 'How soon: down, from "Act now" to nothing urgent.'
+    assert told[2] == 'How soon: down, from "Act now" to no advice on how soon.'
     assert told[3] == 'Red flags: gone: "A collapse needs help at once".'
     assert told[4] == 'Warnings: gone: "Feed burns dry roots".'
     assert told[5] == "Follows no longer: dry soil - yes, wet soil - no."

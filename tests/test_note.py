@@ -141,6 +141,41 @@ def test_an_emergency_that_names_no_blood_salt_asks_nothing_that_can_wait(engine
     assert "Questions to ask" in named
 
 
+@pytest.mark.parametrize(
+    ("more", "first"),
+    [
+        ({}, "COULD NOT BE RULED OUT"),
+        ({"ppi": YES}, "COULD NOT BE RULED OUT"),
+        ({"thiazide": YES, "vomiting": YES}, "WHAT TO DO"),
+        ({"fainting": YES}, "WHAT TO DO"),
+    ],
+)
+def test_a_danger_sign_left_unsure_comes_before_an_action_that_can_wait_for_days(
+    engine: Engine, more: Mapping[str, Answer], first: str
+) -> None:
+    parts = wording.sheet(note_of(engine, {"chest_pain": UNSURE, **more}))
+
+    assert wording.as_text(parts).startswith(first)
+    assert wording.as_html(parts).index(f'<h2 id="{parts[0].name}"') < wording.as_html(parts).index('<div class="col')
+
+
+@pytest.mark.parametrize(
+    ("answers", "state", "result"),
+    [
+        ({"dementia": YES, "low_fluid_intake": YES, "confusion": YES, "sodium_mmol_l": 160}, "NA_HIGH", "sodium"),
+        ({"thiazide": YES, "falls": YES, "sodium_mmol_l": 128}, "NA_LOW", "sodium"),
+        ({"denosumab": YES, "ckd": YES, "tingling_mouth": YES, "calcium_adjusted_mmol_l": 1.95}, "CA_LOW", "calcium"),
+    ],
+)
+def test_a_result_that_names_a_state_is_told_before_a_story_that_does(
+    engine: Engine, answers: Mapping[str, Answer], state: str, result: str
+) -> None:
+    (named,) = (each for each in note_of(engine, answers).states if each.state.id == state)
+
+    assert [each.kind for each in named.reasons[0].told] == ["lab"]
+    assert result in named.reasons[0].told[0].words
+
+
 def test_one_year_is_no_years(engine: Engine) -> None:
     assert "age 1 year." in text_of(engine, {"age": 1}, width=2000)
     assert "age 2 years." in text_of(engine, {"age": 2}, width=2000)

@@ -187,7 +187,7 @@ def test_why_climbs_from_the_rules_to_the_sources_and_a_change_shows_what_it_mov
     watcher.does("4\r" if plain else "\x1b[B\x1b[B\x1b[B\r", "chose 'leaves_hang'")
     told = watcher.does("no\r" if plain else "n\r", "Hanging leaves: was yes, now no.")
     assert "Notes: low water is gone." in told
-    assert 'How soon: down, from "Act soon" to nothing urgent.' in told
+    assert 'How soon: down, from "Act soon" to no advice on how soon.' in told
 
 
 @pytest.mark.parametrize("front", FRONTS)

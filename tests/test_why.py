@@ -409,7 +409,7 @@ def test_a_difference_has_at_most_six_lines_and_says_that_nothing_moved_only_whe
             "days_dry",
             [
                 "Notes: low water is gone.",
-                'How soon: down, from "Act soon" to nothing urgent.',
+                'How soon: down, from "Act soon" to no advice on how soon.',
                 "Does not fit your other answers: Nothing stays wet for two weeks.",
             ],
         ),
@@ -442,7 +442,7 @@ def test_answers_that_were_asked_only_because_of_the_changed_one_and_move_nothin
     assert text.splitlines() == [
         "Yellow leaves: was yes, now no.",
         "Notes: low water is gone.",
-        'How soon: down, from "Act soon" to nothing urgent.',
+        'How soon: down, from "Act soon" to no advice on how soon.',
         "These matter no longer, and are kept: a heat wave.",
     ]
 
