@@ -7,7 +7,9 @@ from collections.abc import Mapping
 
 DOSE = re.compile(r"\s+\(?[0-9].*")
 AMOUNT = re.compile(r"[0-9][0-9.,/]*\s*(?:mg|mcg|μg|ug|g|ml|iu|units?)?(?![^\W\d_])")
-FORM = re.compile(r"\s+(?:tablet|tab|pill|capsule|cap|inhaler|injection|syrup|spray|patch|drop|sachet|powder)(?:e?s)?$")
+FORM = re.compile(
+    r"\s+(?:tablet|tab|pill|capsule|cap|inhaler|injection|syrup|spray|patch|drop|sachet|powder|supplement)(?:e?s)?$"
+)
 BETWEEN = re.compile(r"\s*[/+&]\s*|\s+(?:and|with|plus)\s+", re.IGNORECASE)
 """Between the names of two medicines in one tablet."""
 

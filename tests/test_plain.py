@@ -148,6 +148,7 @@ def test_a_word_means_the_same_at_every_kind_of_prompt(
         (("Lasix 40 mg",), ["loop_diuretic"], ()),
         (("Lasix, zzyx; indapamide (2.5 mg)",), ["loop_diuretic", "thiazide"], ("zzyx",)),
         (("Ventolin inhaler",), ["beta_agonist"], ()),
+        (("calcium supplements",), ["calcium_carbonate"], ()),
         (("Ramipril/HCTZ",), ["acei", "thiazide"], ()),
         (("Lasix + zzyx",), ["loop_diuretic"], ("zzyx",)),
         (("Lasix 50 mg/5 ml",), ["loop_diuretic"], ()),
