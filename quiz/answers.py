@@ -16,14 +16,15 @@ LONGEST_SHOWN = 40
 MOST_HINTS = 20
 """Unknown findings of one text for which the nearest known one is looked for, which takes longer than all else."""
 
-_NUMBER_AND_UNIT = re.compile(r"\s*([+-]?[0-9]+(?:[.,][0-9]+)?)\s*(.*?)\s*")
+_NUMBER_AND_UNIT = re.compile(r"\s*(?:([<>]=?|[≤≥])\s*)?([+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+))\s*(.*?)\s*")
 
 
 def read_answer(finding: Finding, raw: Any, *, told_by: Literal["id", "label"] = "id") -> Answer:
     """A raw value as an answer to this finding. Raises ValueError with a sentence that says what is wrong.
 
     `told_by` is what the sentence calls the finding: files have ids, a person knows the words. A number may carry one
-    of the finding's units ("2.1 mg/dL") and comes back in the finding's own unit. A comma counts as a decimal point.
+    of the finding's units ("2.1 mg/dL") and comes back in the finding's own unit. A comma counts as a decimal point. A
+    limit ("<2.5") is no number: a note must not stand on one that nobody measured.
     """
     if isinstance(raw, str) and raw.strip().lower() in (UNSURE, "not sure"):
         return UNSURE
@@ -44,18 +45,26 @@ def read_answer(finding: Finding, raw: Any, *, told_by: Literal["id", "label"] =
 
 
 def _number(finding: Finding, raw: Any, name: str) -> float:
-    unit = finding.unit
     if isinstance(raw, bool) or not isinstance(raw, (int, float, str)):
         raise ValueError(f"{name} needs a number in {finding.unit}")
-    if isinstance(raw, str):
-        match = _NUMBER_AND_UNIT.fullmatch(raw)
-        if not match:
-            raise ValueError(f'"{_shown(raw)}" is not a number: {name} needs a number in {finding.unit}')
-        raw, unit = float(match[1].replace(",", ".")), match[2] or finding.unit
+    if not isinstance(raw, str):
+        return _plausible(finding, raw, finding.unit, name)
+    match = _NUMBER_AND_UNIT.fullmatch(raw)
+    if not match:
+        raise ValueError(f'"{_shown(raw)}" is not a number: {name} needs a number in {finding.unit}')
+    sign, printed, unit = match[1], match[2].replace(",", "."), match[3]
+    number = _plausible(finding, float(printed), unit or finding.unit, name)
+    if sign:
+        way_out = _beyond(finding, sign, printed, unit, name)
+        raise ValueError(f'"{_shown(raw.strip())}" is a limit and no number: for {name} type {way_out}')
+    return number
+
+
+def _plausible(finding: Finding, printed: float, unit: str, name: str) -> float:
+    """The number that is printed in this unit, in the finding's own one. Raises ValueError."""
     factor = _factor(finding, unit)
     try:
-        printed = float(raw)
-        number = float(f"{printed * factor:.6g}")
+        number = float(f"{float(printed) * factor:.6g}")
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
@@ -66,6 +75,19 @@ def _number(finding: Finding, raw: Any, name: str) -> float:
             f"({finding.low:g} to {finding.high:g} {finding.unit})" + _other_unit(finding, printed)
         )
     return number
+
+
+def _beyond(finding: Finding, sign: str, printed: str, unit: str, name: str) -> str:
+    """What to type for a limit: a number one step of its last digit beyond it, where that is plausible."""
+    below = sign[0] in "<≤"
+    digits = len(printed.partition(".")[2])
+    number = float(printed) + (-1 if below else 1) * 10**-digits
+    try:
+        _plausible(finding, number, unit or finding.unit, name)
+    except ValueError:
+        return "the limit itself"
+    shown = _shown(f"{number:.{digits}f}{unit and f' {unit}'}")
+    return f"the next number {'below' if below else 'above'} it, such as {shown}"
 
 
 def _shown(raw: Any) -> str:

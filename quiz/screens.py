@@ -208,6 +208,9 @@ def yes_or_no(finding: Finding) -> bool:
 READ_ON = "No to the lines seen so far. Read on, and press o again."
 NOT_READ = "Read these lines, and press o again. If one does not fit here, answer it with y, n or ?."
 
+BEGINS_A_NUMBER = (".", ",", "-", "<", ">", "≤", "≥")
+"""Keys that may begin a number, beside digits. A limit ("<2.5") is typed as well, to be told what to type for it."""
+
 LONGEST_NUMBER = 80
 """Characters of a number that is typed, with its unit."""
 
@@ -402,7 +405,7 @@ class ListScreen:
         lines = self.lines
         if key in STEPS:
             return lines.moved(STEPS[key])
-        if lines.here.is_number and (key in ".,-" or is_digit(key)):
+        if lines.here.is_number and (key in BEGINS_A_NUMBER or is_digit(key)):
             return lines.typed(key)
         if is_digit(key):
             return lines.numbered(int(key))
@@ -424,7 +427,7 @@ class ListScreen:
         return replace(lines, told=HINT)
 
     def _press_in_number(self, key: str) -> Reply | None:
-        if len(key) == 1 and (key.isalnum() or key in " .,/%-^"):
+        if len(key) == 1 and key.isprintable():
             self.lines = self.lines.typed(key)
         elif key in ("backspace", "delete"):
             self.lines = self.lines.erased()

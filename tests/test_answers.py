@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -63,6 +64,43 @@ def test_an_answer_is_read_as(finding: Finding, raw: object, answer: str | float
 def test_what_is_no_answer_is_told(finding: Finding, raw: object, message: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         read_answer(finding, raw)
+
+
+@pytest.mark.parametrize(
+    ("raw", "way_out"),
+    [
+        ("<2.5", "the next number below it, such as 2.4"),
+        (" < 2,50 ", "the next number below it, such as 2.49"),
+        (">6", "the next number above it, such as 7"),
+        (">= 6.0 mmol/L", "the next number above it, such as 6.1 mmol/L"),
+        ("≤8 mg/dL", "the next number below it, such as 7 mg/dL"),
+        ("≥.9", "the next number above it, such as 1.0"),
+        ("<0.5", "the limit itself"),
+        (">10", "the limit itself"),
+    ],
+)
+def test_a_limit_is_no_number_and_the_way_out_is_on_its_side(raw: str, way_out: str) -> None:
+    message = f'"{raw.strip()}" is a limit and no number: for soil salt type {way_out}'
+
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        read_answer(SALT, raw, told_by="label")
+
+
+@pytest.mark.parametrize("raw", ["<12", ">12 mmol/L", "<0.4", ">90 mg/dL", "<3 stones"])
+def test_a_limit_that_could_be_no_result_is_told_as_a_number_would_be(raw: str) -> None:
+    with pytest.raises(ValueError, match=r"outside what is plausible|is not a unit"):
+        read_answer(SALT, raw)
+
+
+@given(st.decimals(1, 9, places=2), st.sampled_from("<>≤≥"))
+def test_what_is_offered_for_a_limit_is_an_answer_on_its_side(limit: Decimal, sign: str) -> None:
+    with pytest.raises(ValueError, match="such as") as error:
+        read_answer(SALT, f"{sign}{limit}")
+
+    offered = read_answer(SALT, str(error.value).rpartition(" ")[2])
+    assert isinstance(offered, float)
+    assert (offered < limit) == (sign in "<≤")
+    assert abs(offered - float(limit)) == pytest.approx(0.01)
 
 
 @given(st.floats(min_value=0.5, max_value=10), st.sampled_from(["", " mmol/L"]))

@@ -218,6 +218,13 @@ def test_a_number_out_of_range_is_told_with_a_way_out(ask: Ask) -> None:
     assert reply.given["magnesium_mmol_l"] == pytest.approx(0.699, abs=0.001)
 
 
+def test_a_limit_in_place_of_a_number_is_told_with_a_way_out(ask: Ask) -> None:
+    reply, shown = ask(["potassium_mmol_l"], "<2.5", "2.4")
+
+    assert "type the next number below it, such as 2.4" in " ".join(shown.split())
+    assert reply.given == {"potassium_mmol_l": 2.4}
+
+
 @pytest.mark.parametrize(("finding", "typed"), [("potassium_mmol_l", "high"), ("no_symptoms", "perhaps so")])
 def test_a_finding_is_never_named_by_its_id(ask: Ask, rulebase: RuleBase, finding: str, typed: str) -> None:
     shown = ask([finding], typed)[1]

@@ -203,6 +203,7 @@ def test_json_may_write_any_sign_as_an_escape(rulebase: RuleBase, names: list[st
         ("answers: [fever]\n", "x: A502 needs `answers:`"),
         ("fever: yes\n", "x: A502 needs `answers:`"),
         ("answers: {age: 700}\n", "x:1:11: A501 700 years is outside"),
+        ("answers: {potassium_mmol_l: <2.5}\n", 'x:1:11: A501 "<2.5" is a limit and no number'),
         ("age: old\nanswers: {}\n", "x:1:1: A501"),
         ("session: 2\nanswers: {}\n", "x:1:1: A503 was saved by another version of the quiz (session: 2)"),
         ("answers: {}\ntold: {states: {K: loud}}\n", 'x:2:20: A504 "loud" is no support and no urgency'),

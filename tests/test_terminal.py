@@ -255,6 +255,15 @@ def test_a_number_that_cannot_be_read_keeps_the_cursor_and_says_why(key: str) ->
     assert '"q" is not a unit of blood potassium' in text_of(screen.picture(80).foot)
 
 
+@pytest.mark.parametrize("typed", ["<2.5", ">6", "≤2.5", ">=6", "2<5", "2.5*", "2.5 (L)"])
+def test_no_sign_of_a_result_is_dropped(typed: str) -> None:
+    screen = ListScreen(LAB, {})
+
+    assert [screen.press(each) for each in (*typed, "down")] == [None] * (len(typed) + 1)
+    assert (screen.lines.at, screen.lines.entry, screen.lines.answers) == (0, typed, {})
+    assert "blood potassium" in text_of(screen.picture(200).foot)
+
+
 def test_the_keys_that_are_shown_beside_a_number_that_is_being_typed_work_there() -> None:
     screen = ListScreen(LAB, {})
     screen.press("4")
@@ -339,7 +348,8 @@ def test_control_c_and_control_d_leave_a_list_and_keep_its_answers(keys: Keys, k
 
 @pytest.mark.parametrize("key", [CTRL_C, CTRL_D])
 @pytest.mark.parametrize(
-    ("typed", "given"), [("3.1", {"potassium": 3.1}), ("12,5 mg/dL", {"potassium": 3.125}), ("", {})]
+    ("typed", "given"),
+    [("3.1", {"potassium": 3.1}), ("12,5 mg/dL", {"potassium": 3.125}), ("<2.5", {}), ("", {})],
 )
 def test_a_number_that_is_still_being_typed_is_kept_by_who_leaves(
     keys: Keys, typed: str, given: dict[str, Answer], key: str
