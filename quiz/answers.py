@@ -99,13 +99,34 @@ def _shown(raw: Any) -> str:
 
 
 def _factor(finding: Finding, unit: str) -> float:
-    if unit.lower() == finding.unit.lower():
+    """What a number in this unit is multiplied with. Raises ValueError.
+
+    A unit that is cut off before its slash is taken where it can only be the finding's own: "mmol", and "mEq" where
+    that is the same.
+    """
+    factors = {finding.unit: 1.0, **{other.name: other.factor for other in finding.other_units}}
+    typed = _spelt(unit)
+    for name, factor in factors.items():
+        if _spelt(name) == typed:
+            return factor
+    if {factor for name, factor in factors.items() if _spelt(name).startswith(f"{typed}/")} == {1.0}:
         return 1.0
-    for other in finding.other_units:
-        if other.name.lower() == unit.lower():
-            return other.factor
-    units = (finding.unit, *(other.name for other in finding.other_units))
-    raise ValueError(f'"{_shown(unit)}" is not a unit of {finding.label}: use {_listed(units)}')
+    marked = any(word.strip("()*").lower() in _MARKS for word in unit.split())
+    hint = "; leave out a letter or star that marks a result as low or high" if marked else ""
+    raise ValueError(f'"{_shown(unit)}" is not a unit of {finding.label}: use {_listed(tuple(factors))}{hint}')
+
+
+_MARKS = ("", "l", "ll", "low", "h", "hh", "high")
+"""How a laboratory marks a result as low or high, beside its number."""
+
+_SPELT_ALIKE = str.maketrans(
+    {"\N{MICRO SIGN}": "u", "\N{GREEK SMALL LETTER MU}": "u", "²": "2", "^": "", ",": ".", " ": ""}
+)
+
+
+def _spelt(unit: str) -> str:
+    """A unit in one of the ways in which it is printed."""
+    return unit.translate(_SPELT_ALIKE).lower()
 
 
 def _other_unit(finding: Finding, number: float) -> str:

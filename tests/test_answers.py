@@ -19,6 +19,10 @@ HANGS = Finding("leaves_hang", "symptom", "hanging leaves", "?", HERE)
 POT = Finding("pot", "about", "the pot", "?", HERE, choices=("clay", "plastic"))
 SALT = Finding("salt", "lab", "soil salt", "?", HERE, unit="mmol/L", low=0.5, high=10,
                other_units=(Unit("mg/dL", 0.25), Unit("mEq/L", 0.5)))  # fmt: skip
+WASTE = Finding("waste", "lab", "soil waste", "?", HERE, unit="umol/L", low=10, high=2500,
+                other_units=(Unit("mg/dL", 88.4),))  # fmt: skip
+FLOW = Finding("flow", "lab", "the flow", "?", HERE, unit="mL/min", low=1, high=200,
+               other_units=(Unit("mL/min/1.73m2", 1),))  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -29,6 +33,11 @@ SALT = Finding("salt", "lab", "soil salt", "?", HERE, unit="mmol/L", low=0.5, hi
         (SALT, 3, 3.0), (SALT, 3.5, 3.5), (SALT, "3.5", 3.5), (SALT, "3,5", 3.5), (SALT, " 3.5 mmol/l ", 3.5),
         (SALT, "8 mg/dL", 2.0), (SALT, "8mg/dl", 2.0), (SALT, "3 meq/L", 1.5), (SALT, "+3", 3.0),
         (SALT, 0.5, 0.5), (SALT, 10, 10.0), (SALT, 0.1 + 0.7, 0.8),
+        (SALT, ".9", 0.9), (SALT, ",9 mmol/L", 0.9), (SALT, "3.", 3.0), (SALT, "3. mmol/L", 3.0),
+        (SALT, "3.1 mmol", 3.1),
+        (WASTE, "88 µmol/L", 88.0), (WASTE, "88 \N{GREEK SMALL LETTER MU}mol/l", 88.0), (WASTE, "88 µmol", 88.0),
+        (FLOW, "45 mL/min/1.73m2", 45.0), (FLOW, "45 ml/min/1.73 m²", 45.0), (FLOW, "45 mL/min/1,73 m^2", 45.0),
+        (FLOW, "45 mL/min", 45.0), (FLOW, "45 mL", 45.0),
     ],
 )  # fmt: skip
 def test_an_answer_is_read_as(finding: Finding, raw: object, answer: str | float) -> None:
@@ -55,6 +64,12 @@ def test_an_answer_is_read_as(finding: Finding, raw: object, answer: str | float
         (SALT, "9" * 400, "salt needs a number in mmol/L"),
         (SALT, "1e3", '"e3" is not a unit of soil salt: use mmol/L, mg/dL or mEq/L'),
         (SALT, "3 stones", '"stones" is not a unit of soil salt: use mmol/L, mg/dL or mEq/L'),
+        (SALT, "3 mg", '"mg" is not a unit of soil salt: use mmol/L, mg/dL or mEq/L'),
+        (SALT, "3 mEq", '"mEq" is not a unit of soil salt: use mmol/L, mg/dL or mEq/L'),
+        (SALT, "3 m", '"m" is not a unit of soil salt: use mmol/L, mg/dL or mEq/L'),
+        (SALT, "3 /L", '"/L" is not a unit of soil salt: use mmol/L, mg/dL or mEq/L'),
+        (SALT, "3.1.2", '".2" is not a unit of soil salt: use mmol/L, mg/dL or mEq/L'),
+        (SALT, ".", '"." is not a number: salt needs a number in mmol/L'),
         (SALT, 0.4, "0.4 mmol/L is outside what is plausible for soil salt (0.5 to 10 mmol/L)"),
         (SALT, 12, "12 mmol/L is outside what is plausible for soil salt (0.5 to 10 mmol/L); that looks like mg/dL"),
         (SALT, "90 mg/dL", "90 mg/dL is outside what is plausible for soil salt (0.5 to 10 mmol/L)"),
@@ -64,6 +79,12 @@ def test_an_answer_is_read_as(finding: Finding, raw: object, answer: str | float
 def test_what_is_no_answer_is_told(finding: Finding, raw: object, message: str) -> None:
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         read_answer(finding, raw)
+
+
+@pytest.mark.parametrize("mark", ["L", "H", "l", "HH", "*", "L*", "(L)", "High", "L mmol/L", "mmol/L H", "mmol/L *"])
+def test_a_mark_of_the_laboratory_is_no_unit_and_is_to_be_left_out(mark: str) -> None:
+    with pytest.raises(ValueError, match=f'^"{re.escape(mark)}" is not a unit .*; leave out a letter or star'):
+        read_answer(SALT, f"3.1 {mark}")
 
 
 @pytest.mark.parametrize(

@@ -218,6 +218,25 @@ def test_a_number_out_of_range_is_told_with_a_way_out(ask: Ask) -> None:
     assert reply.given["magnesium_mmol_l"] == pytest.approx(0.699, abs=0.001)
 
 
+@pytest.mark.parametrize(
+    ("finding", "typed", "number"),
+    [
+        ("egfr", "45 mL/min/1.73 m²", 45),
+        ("egfr", "45 mL/min/1.73m2", 45),
+        ("creatinine_umol_l", "88 µmol/L", 88),
+        ("creatinine_umol_l", "88 \N{GREEK SMALL LETTER MU}mol/L", 88),
+        ("potassium_mmol_l", "3.1 mmol", 3.1),
+    ],
+)
+def test_a_result_is_taken_as_it_is_printed(ask: Ask, finding: str, typed: str, number: float) -> None:
+    assert ask([finding], typed)[0].given == {finding: number}
+
+
+@pytest.mark.parametrize("finding", ["magnesium_mmol_l", "phosphate_mmol_l"])
+def test_where_a_number_could_be_in_either_unit_its_unit_is_asked_for(ask: Ask, finding: str) -> None:
+    assert "If the report says mg/dL" in " ".join(ask([finding], "")[1].split())
+
+
 def test_a_limit_in_place_of_a_number_is_told_with_a_way_out(ask: Ask) -> None:
     reply, shown = ask(["potassium_mmol_l"], "<2.5", "2.4")
 
