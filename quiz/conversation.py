@@ -206,11 +206,9 @@ class _Talk:
         at_the_end = self.session.at == {}
         self.warnings()  # these were told
         left = self.change()
-        if self.stops_for_emergency() or left is Command.RESULT:
-            return "finished"
         if left is Command.QUIT:
             return "quit"
-        return self.run() if at_the_end else "finished"
+        return self.run() if at_the_end and left is not Command.RESULT else "finished"
 
     def next(self) -> Step | None:
         """The step gone back to, the one that is open still, or the next one; from now on it is the open one."""
@@ -246,20 +244,23 @@ class _Talk:
                 return "quit"
             if reply.command is Command.RESULT:
                 return "finished"
-            if reply.command in (Command.DONE, Command.BACK):
-                if reply.command is Command.BACK:
-                    self.back()
-                else:
-                    self.before.append((start, step))
-                return "finished" if self.stops_for_emergency() else None
-            if reply.command is Command.CHANGE:
-                if self.stops_for_emergency():
-                    return "finished"
+            if reply.command not in (Command.DONE, Command.BACK, Command.CHANGE):
+                self.tell(reply.command, step, line)
+                continue
+            wish = self.after_emergency()
+            if wish == "stop":
+                return "finished"
+            if wish == "again":
+                self.stand_at(start)
+            elif reply.command is Command.DONE:
+                self.before.append((start, step))
+                return None
+            elif reply.command is Command.BACK:
+                self.back()
+                return None
+            else:
                 left = self.change()
-                if self.stops_for_emergency() or left is Command.RESULT:
-                    return "finished"
-                return "quit" if left is Command.QUIT else None
-            self.tell(reply.command, step, line)
+                return "finished" if left is Command.RESULT else "quit" if left is Command.QUIT else None
 
     def tell(self, command: Command, step: Step, line: Finding) -> None:
         if command is Command.WHY:
@@ -306,11 +307,15 @@ class _Talk:
             )
             return
         earlier, self.gone_back_to = self.before.pop()
+        self.stand_at(earlier)
+
+    def stand_at(self, earlier: Session) -> None:
+        """Where the person stood then, with the answers of now."""
         self.session = replace(self.session, shown=earlier.shown, asked=earlier.asked, at=earlier.at)
         self.keep(self.session)
 
     def change(self) -> Command:
-        """Any answer, in two steps: which one, and what it is now. Then what moved. How the second step was left.
+        """Any answer, in two steps: which one, and what it is now. How the second step was left.
 
         The latest answers come first, as it is they that are mistyped; those that are no come last, as they are many.
         """
@@ -322,15 +327,20 @@ class _Talk:
             return Command.BACK
         options = [Option(each.id, f"{each.label}: {self.words.answer(each, answers[each.id])}") for each in given]
         picked = self.front.choose("Which answer do you want to change?", [*options, Option("", "none of them", "0")])
-        if not picked:
-            return Command.BACK
+        return self.change_this(findings[picked]) if picked else Command.BACK
+
+    def change_this(self, finding: Finding) -> Command:
+        """What an answer is now, then what moved. It is left with the result by who stops for an emergency."""
         before = self.session
-        left = self.put_again(findings[picked])
+        left = self.put_again(finding)
         if left is Command.BACK:
             self.session = before
             self.keep(before)
-        self.front.say(self.words.moved(before, self.session, findings[picked]))
-        return left
+        self.front.say(self.words.moved(before, self.session, finding))
+        wish = self.after_emergency()
+        if wish == "again":
+            return self.change_this(finding)
+        return Command.RESULT if wish == "stop" else left
 
     def put_again(self, finding: Finding) -> Command:
         """One answered finding by itself. "Why", "help" and "save" lead back to it; any other command is done with it.
@@ -367,15 +377,22 @@ class _Talk:
                 self.front.say(each.rule.says)
         return flagged
 
-    def stops_for_emergency(self) -> bool:
-        """Tell a red flag the moment it is answered, and offer to stop."""
+    def after_emergency(self) -> str:
+        """Tell a red flag the moment it is answered, and offer to stop or to answer `again`. Empty where there is none.
+
+        Who takes the second way has decided nothing yet: a sign that still stands then is told once more.
+        """
+        before = self.warned
         if not self.tell_warnings():
-            return False
-        answer = self.front.choose(
+            return ""
+        wish = self.front.choose(
             "Do you want to stop here?",
             [
                 Option("stop", "Stop, and show what to tell the emergency team", "s", ("y", "yes", "q", "quit")),
-                Option("go", "Go on with the questions", "g", ("n", "no", "b", "back", "none", "skip")),
+                Option("again", "Back to what I just answered", "b", ("back",)),
+                Option("go", "Go on with the questions", "g", ("n", "no", "none", "skip")),
             ],
         )
-        return answer == "stop"
+        if wish == "again":
+            self.warned = before
+        return wish

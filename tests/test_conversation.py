@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import pytest
 
 from quiz import wording
-from quiz.conversation import Command, Ending, Heard, Option, Reply, Words, converse, unheard
+from quiz.conversation import Command, Ending, Heard, Option, Reply, Words, chosen, converse, unheard
 from quiz.effects import Effects
 from quiz.engine import Engine
 from quiz.interview import Interview, Session, Step
@@ -113,6 +113,59 @@ def test_after_a_red_flag_the_questions_go_on_only_if_the_person_wants(talk: Tal
     assert ending.how == "finished"
     assert len(script.steps) > 5
     assert script.titles == ["Do you want to stop here?"]
+
+
+@pytest.mark.parametrize("left", [Command.DONE, Command.BACK, Command.CHANGE])
+def test_back_from_an_emergency_leads_to_the_screen_just_answered_where_a_slip_is_taken_back(
+    plant: Talk, left: Command
+) -> None:
+    script = Script([none, say(left, collapsed=YES), say(Command.DONE, collapsed=NO), say(Command.QUIT)], ["again"])
+    ending = plant(script)
+
+    assert [step.screens for step in script.steps] == [("first",), ("danger",), ("danger",), ("signs",)]
+    assert script.given[2]["collapsed"] == YES
+    assert ending.session.answers["collapsed"] == NO
+    assert len(script.titles) == 1
+
+
+def test_a_sign_that_still_stands_after_back_from_an_emergency_is_told_once_more(plant: Talk) -> None:
+    script = Script([none, yes("collapsed"), yes("collapsed")], ["again", "stop"])
+    ending = plant(script)
+
+    assert ending.how == "finished"
+    assert script.said == ["EMERGENCY urgent.collapse"] * 2
+
+
+def test_back_goes_on_to_the_step_before_once_the_emergency_was_left_behind(plant: Talk) -> None:
+    script = Script([none, yes("collapsed"), none, say(Command.BACK), say(Command.BACK), say(Command.QUIT)], ["again"])
+    plant(script)
+
+    assert [step.screens[0] for step in script.steps] == ["first", "danger", "danger", "signs", "danger", "first"]
+
+
+def test_back_from_an_emergency_that_a_change_made_leads_to_the_answer_that_is_changed(plant: Talk) -> None:
+    turns = [none, none, say(Command.CHANGE), say(Command.DONE, collapsed=YES), say(Command.DONE, collapsed=NO)]
+    script = Script([*turns, say(Command.QUIT)], ["collapsed", "again"])
+    ending = plant(script)
+
+    assert ids(script.steps[3]) == ids(script.steps[4]) == ["collapsed"]
+    assert ending.session.answers["collapsed"] == NO
+    assert script.titles == ["Which answer do you want to change?", "Do you want to stop here?"]
+
+
+@pytest.mark.parametrize("typed", ["b", "back", "B"])
+def test_b_means_back_at_the_emergency_too(plant: Talk, typed: str) -> None:
+    offered: list[Option] = []
+
+    class Looking(Script):
+        def choose(self, title: str, options: Sequence[Option]) -> str:
+            offered.extend(options)
+            return "stop"
+
+    plant(Looking([none, yes("collapsed")]))
+    meant = {word: option.value for word in (typed, "n", "y", "q") if (option := chosen(offered, word))}
+
+    assert meant == {typed: "again", "n": "go", "y": "stop", "q": "stop"}
 
 
 @pytest.mark.parametrize(("age", "times"), [(8, 1), (17, 1), (18, 0), (70, 0)])

@@ -191,23 +191,23 @@ def test_why_climbs_from_the_rules_to_the_sources_and_a_change_shows_what_it_mov
 
 
 @pytest.mark.parametrize("front", FRONTS)
-def test_a_red_flag_is_told_at_once_and_every_word_for_going_on_or_stopping_is_understood(
-    start: Start, front: str
-) -> None:
+def test_a_red_flag_is_told_at_once_and_every_word_at_it_is_understood(start: Start, front: str) -> None:
     watcher = start(front, "single")
-    go, stop = ("gnb", "sy") if front == "full" else (("go", "n", "no", "back"), ("stop", "y", "yes", "q"))
-    end = "" if front == "full" else "\r"
+    full = front == "full"
+    go, again = ("gn", "b") if full else (("go", "n", "no"), ("b", "back"))
+    stop = "sy" if full else ("stop", "y", "yes", "q")
+    end = "" if full else "\r"
 
-    for words, value in ((go, "go"), (stop, "stop")):
+    for words, value in ((go, "go"), (again, "again"), (stop, "stop")):
         for word in words:
             watcher.person.sees(is_ready(front, "single"))
             watcher.does("y\r", "EMERGENCY")
             watcher.hears("choosing")
             watcher.does(f"{word}{end}", f"chose '{value}'")
-            if value == "go":
-                watcher.does(f"r{end}", "ended: finished")
-            else:
+            if value == "stop":
                 watcher.hears("ended: finished")
+            else:
+                watcher.does(f"r{end}", "ended: finished")
 
 
 ANSWERS = {
