@@ -44,8 +44,9 @@ class Doubt:
 class NamesScreen(TypedLine):
     """Asks for names of medicines, typed one at a time.
 
-    `before` are names that were typed on this screen earlier in the talk, in their order. Those that still stand among
-    the answers given, or the `others`, can still be taken off.
+    `before` are names that were taken on this screen earlier in the talk, in their order. Those that still stand among
+    the answers given, or the `others`, can still be taken off. What another one of the `others` means is asked anew:
+    somebody may have left where that was in question.
     """
 
     def __init__(
@@ -59,7 +60,7 @@ class NamesScreen(TypedLine):
         super().__init__()
         self.step, self.given, self.book = step, given, book
         kept = [name for name in before if name in others or _holds(book.findings(name), given)]
-        self.taken = [Taken(name, book.findings(name)) for name in dict.fromkeys((*kept, *others))]
+        self.taken = [Taken(name, book.findings(name)) for name in dict.fromkeys(kept)]
         self._ours = {each for taken in self.taken for each in taken.findings}
         self.told = ""
         self.doubt: Doubt | None = None
@@ -67,6 +68,7 @@ class NamesScreen(TypedLine):
         self.complete = ""
         self._waiting: list[str] = []
         self._near: tuple[str, list[str]] = ("", [])
+        self._take(name for name in others if name not in kept)
 
     # What was answered
 

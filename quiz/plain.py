@@ -98,6 +98,7 @@ class Plain:
         self.lines = lines or sys.stdin
         self.out = out or sys.stdout
         self.told: set[str] = set()
+        self.taken: set[str] = set()
         self.learnt_at: Step | None = None
         self.left: tuple[Step, str] | None = None
 
@@ -390,14 +391,24 @@ class _Typed:
         if not again:
             self.front.tell_how_to(self.asked.step)
             self.tell_list()
-        while True:
+        command = self.ask_anew()
+        while not command:
             typed = self.front.line("name: ")
             if typed.lower() == AGAIN:
                 self.tell_list()
                 continue
             command = self.typed(typed)
-            if command:
-                return self.reply(command)
+        return self.reply(command)
+
+    def ask_anew(self) -> Command | None:
+        """Ask what a name on the list means where that was left in question."""
+        for name in [each for each in self.asked.others if each not in self.front.taken]:
+            if self.front.book.near(name, 1):
+                self.asked.others.remove(name)
+                command = self.add([name])
+                if command:
+                    return command
+        return None
 
     def tell_list(self) -> None:
         answers = {**self.asked.given, **self.asked.answers}
@@ -419,7 +430,7 @@ class _Typed:
             self.front.say('Type the name of a medicine, or "none".')
             return None
         found = command_of(typed)
-        return found[0] if found else self.add(typed)
+        return found[0] if found else self.add(self.front.book.listed(typed))
 
     def reply(self, command: Command) -> Reply:
         """The line that the person stands on is the medicine named last, or the first one."""
@@ -427,9 +438,8 @@ class _Typed:
         named = [each for each in reversed(answers) if answers[each] == YES and each in self.known]
         return self.asked.reply(command, (named or [self.asked.step.findings[0].id])[0])
 
-    def add(self, typed: str) -> Command | None:
-        """Take a name, and after it those that were typed where it was asked what is meant: none of them is lost."""
-        waiting = self.front.book.listed(typed)
+    def add(self, waiting: list[str]) -> Command | None:
+        """Take names, and after them those that are typed where it is asked what one means: none of them is lost."""
         try:
             while waiting:
                 meant = self.meant(waiting[0], waiting)
@@ -455,6 +465,7 @@ class _Typed:
 
     def take(self, name: str) -> None:
         classes = self.front.book.findings(name)
+        self.front.taken.add(name)
         self.keep([name])
         if not classes:
             self.front.say(f"{name}: not known here. It goes on your sheet: ask about this one.")

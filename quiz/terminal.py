@@ -84,7 +84,7 @@ class Terminal:
         reply = self._answered(screen, heard)
         if reply.command not in LEAVING:
             self._half_typed[step.id] = screen.entry
-        self._named[step.id] = tuple(each.name for each in screen.listed)
+        self._named[step.id] = tuple(each.name for each in screen.listed if each.findings or each in screen.taken)
         self._leave(reply, screen.summary(), NAMES_KEYS)
         return reply
 

@@ -296,6 +296,19 @@ def test_a_name_is_not_lost_where_it_was_asked_what_another_one_means(
     assert (reply.given, reply.other_medicines) == (given, others)
 
 
+def test_what_a_name_means_is_asked_again_of_who_left_at_that_question(rulebase: RuleBase) -> None:
+    known = tuple(rulebase.findings[each] for each in MEDICINES)
+    step = Step(("s",), "typed", "Title", "", known, {each.id: each.question for each in known}, 2)
+    lines = io.StringIO("why\nn\nwhy\nskip\n")
+    front = Plain(rulebase.medicines, lines, io.StringIO())
+    replies = [front.ask(step, {}, ("zzyx", "furosemid")) for _ in range(3)]
+    resumed = Plain(rulebase.medicines, io.StringIO("y\nskip\n"), io.StringIO()).ask(step, {}, ("zzyx", "furosemid"))
+
+    assert [each.command for each in replies] == [Command.WHY, Command.WHY, Command.DONE]
+    assert {each.other_medicines for each in replies} == {("zzyx", "furosemid")}
+    assert (resumed.given, resumed.other_medicines) == ({"loop_diuretic": YES}, ("zzyx",))
+
+
 def test_a_name_nobody_knows_is_kept_and_leaves_the_others_open(ask: Ask) -> None:
     reply, shown = ask(MEDICINES, "Zzyzzyx forte", "", "y", kind="typed")
 

@@ -603,6 +603,34 @@ def test_names_stay_in_the_order_in_which_they_were_typed_after_why(keys: Keys) 
     assert (third.given, third.other_medicines) == ({}, ())
 
 
+def test_what_a_name_means_is_asked_again_of_who_left_at_that_question(keys: Keys) -> None:
+    keys(f"fursemid{ENTER}{CTRL_C}y{ENTER}{ENTER}n{ENTER}")
+    left = Terminal(MEDICINES).ask(TYPED, {}, ())
+    resumed = Terminal(MEDICINES).ask(TYPED, {}, left.other_medicines)
+
+    assert (left.given, left.other_medicines) == ({}, ("fursemid",))
+    assert (resumed.given, resumed.other_medicines) == ({"loop_diuretic": YES}, ())
+
+
+def test_the_question_what_a_name_means_stands_there_after_why_and_its_answer_too(keys: Keys) -> None:
+    keys(f"fursemid, lasix{ENTER}/why{ENTER}n{ENTER}/why{ENTER}{BACKSPACE}{ENTER}n{ENTER}")
+    terminal = Terminal(MEDICINES)
+    first = terminal.ask(TYPED, {}, ())
+    second = terminal.ask(TYPED, {"loop_diuretic": YES}, first.other_medicines)
+    third = terminal.ask(TYPED, {"loop_diuretic": YES}, second.other_medicines)
+
+    assert (first.given, first.other_medicines) == ({"loop_diuretic": YES}, ("fursemid",))
+    assert (second.given, second.other_medicines) == ({}, ("fursemid",))
+    assert (third.given, third.other_medicines) == ({}, ()), "n kept it as typed, and Backspace takes it off"
+
+
+def test_names_that_wait_behind_a_question_are_kept_with_it() -> None:
+    screen = names(others=("fursemid", "Zorblax", "asprn"))
+
+    assert "Did you mean furosemide?" in text_of(screen.picture(80).body)
+    assert screen.unknown == ("fursemid", "Zorblax", "asprn")
+
+
 def test_an_unknown_name_that_was_dropped_elsewhere_does_not_come_back() -> None:
     screen = NamesScreen(TYPED, {}, ("Other",), NameBook(MEDICINES), ("Zorblax", "Other"))
 
