@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from quiz.conversation import AWAY, Option, chosen
+from quiz.conversation import AWAY, BACK_WORDS, Option, chosen
 from quiz.picking import matching, meant
 from quiz.screens import STEPS, AllTheSame, Picture, Row, foot_rows, title_rows
 from quiz.text import inert, wrapped
@@ -121,7 +121,7 @@ class PickScreen(TypedLine):
             if word in (each.key, each.value, *each.words) and word:
                 return each
         away = next((each for each in self.commands if each.value in AWAY), None)
-        return away if word in ("b", "back", "q", "quit") else None
+        return away if word in BACK_WORDS else None
 
     def picture(self, width: int) -> Picture:
         body, caret = self._typed_rows(width)

@@ -61,7 +61,11 @@ class Option:
 AWAY = ("", "none", "no", "back", "quit")
 """Values of an option that takes nothing and leaves: the one that is meant by "back"."""
 
-AWAY_WORDS = ("b", "back", "n", "no", "none", "none of them", "q", "quit", "skip")
+QUIT = "quit"
+BACK_WORDS = ("b", "back", "q", QUIT)
+NONE_WORDS = ("n", "no", "none", "none of them", "skip")
+"""What is typed to leave, and what to take nothing: that ends nothing that somebody is in the middle of."""
+
 ASKING = ("?", "h", "help", "f1")
 
 
@@ -80,14 +84,17 @@ def chosen(options: Sequence[Option], typed: str) -> Option | None:
             return option
     if word == "y":
         return chosen(options, "yes")
-    return next((each for each in options if each.value in AWAY), None) if word in AWAY_WORDS else None
+    away = next((each for each in options if each.value in AWAY), None)
+    return away if word in BACK_WORDS or (word in NONE_WORDS and away and away.value != QUIT) else None
 
 
 def how_to_choose(options: Sequence[Option], keys: Sequence[str]) -> str:
     """What can be typed: each option, and the way back where there is one."""
     listed = "; ".join(f"{key} - {option.label}" for key, option in zip(keys, options, strict=True))
-    away = next((key for key, option in zip(keys, options, strict=True) if option.value in AWAY), "")
-    return f"You can type {listed}." + (f" Back, b or none means {away}." if away else "")
+    away = next(((key, option) for key, option in zip(keys, options, strict=True) if option.value in AWAY), None)
+    if away is None:
+        return f"You can type {listed}."
+    return f"You can type {listed}. {'Back or b' if away[1].value == QUIT else 'Back, b or none'} means {away[0]}."
 
 
 def welcome(rulebase: RuleBase) -> str:

@@ -13,6 +13,9 @@ LIKE = 0.75
 SHORTEST_PART = 3
 """Letters. Fewer of them inside a word stand for nothing."""
 
+SHORTEST_NAME = 2
+"""Signs for which an option is taken, where nothing else fits them. Its key is another matter."""
+
 
 def matching(options: Sequence[Option], typed: str, most: int) -> list[Option]:
     """Up to `most` options, the likeliest first. Nothing typed matches all of them, in their order."""
@@ -27,13 +30,13 @@ def matching(options: Sequence[Option], typed: str, most: int) -> list[Option]:
 
 
 def meant(options: Sequence[Option], typed: str) -> Option | None:
-    """The one option that this names in full, or that alone begins so."""
+    """The one option that this names in full or, if it is more than one letter, that alone it fits."""
     key = " ".join(typed.split()).casefold()
     for option in options:
         if key and key in _names(option):
             return option
-    begin = [option for option in options if key and any(name.startswith(key) for name in _names(option))]
-    return begin[0] if len(begin) == 1 else None
+    fitting = [option for option in options if _rank(key, option) is not None] if len(key) >= SHORTEST_NAME else []
+    return fitting[0] if len(fitting) == 1 else None
 
 
 def _names(option: Option) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from quiz.errors import StoreError
 from quiz.interview import Step
 from quiz.model import NO, UNSURE, YES, Answer, Finding
 from quiz.name_book import NameBook, says_nothing
-from quiz.picking import matching, meant
+from quiz.picking import SHORTEST_NAME, matching, meant
 from quiz.text import inert, page
 from quiz.wording import answer_words
 
@@ -84,6 +84,11 @@ def command_of(line: str) -> tuple[Command, str] | None:
     return None
 
 
+def _is_one(near: Sequence[Option], typed: str) -> bool:
+    """Whether one option is near to what was typed, and that is more than one letter."""
+    return len(near) == 1 and len(typed) >= SHORTEST_NAME
+
+
 def _or_one_of(commands: Sequence[Option]) -> str:
     return f", or one of: {', '.join(each.key or each.value for each in commands)}" if commands else ""
 
@@ -138,7 +143,7 @@ class Plain:
                 continue
             picked = chosen(numbered, typed) or (meant(numbered, typed) if len(options) > MOST_READ else None)
             near = matching(numbered, typed, MOST_NEAR) if typed and not picked and len(options) > MOST_READ else []
-            if picked or len(near) == 1:
+            if picked or _is_one(near, typed):
                 return (picked or near[0]).value
             if near:
                 self.say("More than one fits:")
@@ -190,7 +195,7 @@ class Plain:
                 return command.value
             named = meant(options, typed)
             near = matching(options, typed, MOST_NEAR + 1) if typed and not named else []
-            if named or len(near) == 1:
+            if named or _is_one(near, typed):
                 return (named or near[0]).value
             if len(near) > MOST_NEAR:
                 self.say("Many are called so. Type more of its name.")

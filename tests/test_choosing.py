@@ -131,3 +131,14 @@ def test_plain_lines_take_a_part_of_a_name_and_ask_again_where_it_fits_two() -> 
 def test_a_command_leaves_plain_lines_too() -> None:
     assert plain("q\n")[0].choose_several("Which?", FRUIT, COMMANDS) == ("quit",)
     assert plain("/hint\n")[0].pick("Which?", FRUIT, COMMANDS) == "hint"
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [("breath", ""), ("trouble", "short_of_breath"), ("t", ""), ("tr", "short_of_breath"), ("breathless", "effort")],
+)
+def test_an_option_is_taken_where_nothing_else_fits_and_never_for_one_letter(typed: str, value: str) -> None:
+    options = [Option("short_of_breath", "trouble breathing"), Option("effort", "breathlessness on effort")]
+    named = meant(options, typed)
+
+    assert (named.value if named else "") == value

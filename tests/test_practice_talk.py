@@ -40,7 +40,7 @@ from quiz.practice.talk import (
     practise,
 )
 from quiz.practice.values import Answered, Case, Certainty, Item, ItemOption, Response
-from quiz.practice.visiting import Tools, see_patient
+from quiz.practice.visiting import Tools, askable, see_patient, urgencies
 from quiz.rulebase import load
 from quiz.solver import Clauses
 
@@ -232,6 +232,13 @@ def test_who_wants_to_type_is_told_why_an_item_is_to_be_chosen() -> None:
         ["To be chosen and not typed, as the answers are whole sentences."],
         ["To be chosen and not typed, as more than one may be right."],
     ]
+
+
+@pytest.mark.parametrize("word", ["n", "no", "none", "skip"])
+def test_no_word_that_takes_nothing_leaves_an_item(word: str) -> None:
+    offered = [*(Option(each.id, each.text, str(place)) for place, each in enumerate(OPTIONS[:2], 1))]
+
+    assert chosen([*offered, *commands_of(ITEM, 0)], word) is None
 
 
 @pytest.mark.parametrize("word", ["b", "back"])
@@ -429,6 +436,24 @@ def test_the_tutor_speaks_up_where_a_step_cannot_matter_and_where_danger_is_step
     assert debrief.flags_missed == ()
 
 
+def test_how_soon_has_a_way_back_and_none_is_an_answer_there(plants: RuleBase, tools: Tools) -> None:
+    front = Script("note", "yes", "WATER_LOW", "back", "WATER_HIGH", "nothing", "quit", "quit")
+
+    assert see_patient(front, plants, CASE, tools) is None
+    assert front.told.count("How soon?") == 2
+    soon = [Option("back", "Back to the electrolyte", "b"), *urgencies(plants)]
+    meant = {word: option.value for word in ("b", "back", "none", "0") if (option := chosen(soon, word))}
+    assert meant == {"b": "back", "back": "back", "none": "nothing", "0": "nothing"}
+
+
+def test_what_follows_from_what_is_known_of_a_patient_is_not_asked(rulebase: RuleBase) -> None:
+    visit = begun(rulebase, replace(CASE, answers={"age": 91, "sex": "female"}))
+    open_now = {option.value for option in askable(rulebase, visit)}
+
+    assert {"age", "older_age", "pregnancy", "hyperemesis"}.isdisjoint(open_now)
+    assert "palpitations" in open_now
+
+
 def test_the_tutor_is_silent_about_a_question_that_can_matter(plants: RuleBase, tools: Tools) -> None:
     front = Script("dry_soil", "quit")
 
@@ -447,7 +472,7 @@ def test_a_result_that_several_rules_ask_for_is_named_once(plants: RuleBase) -> 
 
 
 def test_the_debrief_gives_the_worth_of_each_question_and_the_proof(plants: RuleBase, tools: Tools) -> None:
-    front = Script("hint", "dry_soil", "so far", "note", "yes", "WATER_HIGH", "none", "none")
+    front = Script("hint", "dry_soil", "so far", "note", "yes", "WATER_HIGH", "nothing", "nothing")
 
     see_patient(front, plants, CASE, tools)
 

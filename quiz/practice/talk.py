@@ -203,7 +203,7 @@ def why_not_typed(item: Item) -> str:
 
 
 def commands_of(item: Item, hints: int) -> tuple[Option, ...]:
-    hint = Option(HINT, f"Hint {hints + 1} of {len(item.hints)}; it makes the item count less", "t", ("hint",))
+    hint = Option(HINT, f"Hint {hints + 1} of {len(item.hints)}; with it the item comes back sooner", "t", ("hint",))
     others = (TAKE_BACK, Option(LEAVE, "Leave", "q"))
     return (hint, *others) if hints < len(item.hints) else others
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from quiz.consequences import with_consequences
 from quiz.conversation import Option
 from quiz.model import NO, UNSURE, YES, Answer, Answers, Assessment, Finding, RuleBase, Urgency
 from quiz.practice.patient import (
@@ -29,7 +30,7 @@ from quiz.practice.patient import (
 from quiz.practice.talk import HINT, LEAVE, Front
 from quiz.practice.values import Case
 
-COMMIT, SO_FAR, NOTHING = "note", "so far", "none"
+COMMIT, SO_FAR, NOTHING, BEFORE = "note", "so far", "nothing", "back"
 
 MOST_NAMED = 5
 """Names in one sentence of the tutor or the debrief; the rest is counted."""
@@ -102,11 +103,12 @@ def _labelled(rulebase: RuleBase, finding: str, answers: Answers, tools: Tools) 
 
 
 def askable(rulebase: RuleBase, visit: Visit) -> list[Option]:
-    """Everything not asked yet, named by its label, its id and its examples."""
+    """Everything not known yet, named by its label, its id and its examples."""
+    known = with_consequences(rulebase, visit.answers)
     return [
         Option(each.id, each.label, words=(each.id.replace("_", " "), *each.examples))
         for each in rulebase.findings.values()
-        if each.id not in visit.answers
+        if each.id not in known
     ]
 
 
@@ -142,10 +144,12 @@ def committed(front: Front, rulebase: RuleBase, visit: Visit) -> Commitment | No
     states = [Option(each.id, each.name, words=(each.clinical_name,)) for each in rulebase.states.values()]
     nothing = Option(NOTHING, "None stands out", "0")
     back = Option(LEAVE, "Back to the patient", "q")
-    first = front.pick("Which electrolyte would you discuss first?", [*states, nothing], (back,))
-    if first == LEAVE:
-        return None
-    urgency = front.choose("How soon?", urgencies(rulebase))
+    urgency = BEFORE
+    while urgency == BEFORE:
+        first = front.pick("Which electrolyte would you discuss first?", [*states, nothing], (back,))
+        if first == LEAVE:
+            return None
+        urgency = front.choose("How soon?", [*urgencies(rulebase), Option(BEFORE, "Back to the electrolyte", "b")])
     labs = [Option(each.id, each.label, words=each.examples) for each in rulebase.findings.values() if _is_test(each)]
     test = front.pick("Which result would you ask for first?", [*labs, nothing], (back,))
     if test == LEAVE:
@@ -169,7 +173,7 @@ def urgencies(rulebase: RuleBase) -> list[Option]:
         Option(each.word, rulebase.advice[each].headline, str(place))
         for place, each in enumerate(sorted(Urgency, reverse=True), 1)
     ]
-    return [*found, Option(NOTHING, "Nothing told calls for a time", "0")]
+    return [*found, Option(NOTHING, "Nothing told calls for a time", "0", ("none", "no"))]
 
 
 # --- the debrief ------------------------------------------------------------------------------------
