@@ -16,7 +16,10 @@ LONGEST_SHOWN = 40
 MOST_HINTS = 20
 """Unknown findings of one text for which the nearest known one is looked for, which takes longer than all else."""
 
-_NUMBER_AND_UNIT = re.compile(r"\s*(?:([<>]=?|[≤≥])\s*)?([+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+))\s*(.*?)\s*")
+_BELOW, _ABOVE = r"<=?|≤|below|under|less than|at most|up to", r">=?|≥|above|over|more than|at least"
+_NUMBER_AND_UNIT = re.compile(
+    rf"\s*(?:(?:({_BELOW})|({_ABOVE}))\s*)?([+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+))\s*(.*?)\s*", re.IGNORECASE
+)
 
 
 def read_answer(finding: Finding, raw: Any, *, told_by: Literal["id", "label"] = "id") -> Answer:
@@ -52,10 +55,10 @@ def _number(finding: Finding, raw: Any, name: str) -> float:
     match = _NUMBER_AND_UNIT.fullmatch(raw)
     if not match:
         raise ValueError(f'"{_shown(raw)}" is not a number: {name} needs a number in {finding.unit}')
-    sign, printed, unit = match[1], match[2].replace(",", "."), match[3]
+    printed, unit = match[3].replace(",", "."), match[4]
     number = _plausible(finding, float(printed), unit or finding.unit, name)
-    if sign:
-        way_out = _beyond(finding, sign, printed, unit, name)
+    if match[1] or match[2]:
+        way_out = _beyond(finding, bool(match[1]), printed, unit, name)
         raise ValueError(f'"{_shown(raw.strip())}" is a limit and no number: for {name} type {way_out}')
     return number
 
@@ -77,9 +80,8 @@ def _plausible(finding: Finding, printed: float, unit: str, name: str) -> float:
     return number
 
 
-def _beyond(finding: Finding, sign: str, printed: str, unit: str, name: str) -> str:
+def _beyond(finding: Finding, below: bool, printed: str, unit: str, name: str) -> str:
     """What to type for a limit: a number one step of its last digit beyond it, where that is plausible."""
-    below = sign[0] in "<≤"
     digits = len(printed.partition(".")[2])
     number = float(printed) + (-1 if below else 1) * 10**-digits
     try:

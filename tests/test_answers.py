@@ -96,6 +96,8 @@ def test_a_mark_of_the_laboratory_is_no_unit_and_is_to_be_left_out(mark: str) ->
         (">= 6.0 mmol/L", "the next number above it, such as 6.1 mmol/L"),
         ("≤8 mg/dL", "the next number below it, such as 7 mg/dL"),
         ("≥.9", "the next number above it, such as 1.0"),
+        ("above 6", "the next number above it, such as 7"),
+        ("Less than 2.5 mmol/L", "the next number below it, such as 2.4 mmol/L"),
         ("<0.5", "the limit itself"),
         (">10", "the limit itself"),
     ],
