@@ -563,6 +563,17 @@ def test_neither_place_nor_length_tells_which_option_is_right(items: list[Item],
         assert abs(found.shortest) < 4, (kind, found)
 
 
+def test_the_number_of_options_tells_nothing_about_the_key(rulebase: RuleBase, engine: Engine) -> None:
+    maker = Items(rulebase, engine)
+    cases = [generated(rulebase, engine.assess, seed) for seed in range(100)]
+    for kind in ("state", "urgency", "mechanism", "shift"):
+        made = [item for case in cases if (item := maker.of_kind(kind, case, 1))]
+
+        assert len({*(key for item in made for key in item.key)}) > 2, kind
+        assert len({len(item.options) for item in made}) == 1, kind
+        assert kind != "state" or any(item.key == {NOTHING} for item in made)
+
+
 @pytest.mark.parametrize(
     ("right", "wrong", "stem", "found"),
     [

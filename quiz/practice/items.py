@@ -212,8 +212,8 @@ class Items:
         if key is None:
             return None
         states = self.rulebase.states
-        near = self._near_states(case, assessment, key, dice)[: MOST_OPTIONS - 1]
-        wrong = near if key == NOTHING else [*near, NOTHING]
+        near = self._near_states(case, assessment, key, dice)
+        wrong = near[:MOST_OPTIONS] if key == NOTHING else [*near[: MOST_OPTIONS - 1], NOTHING]
         chosen = [key, *wrong]
         text = {each: states[each].name if each != NOTHING else NO_STATE for each in chosen}
         first = assessment.candidates[0] if assessment.candidates else None
