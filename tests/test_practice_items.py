@@ -161,6 +161,27 @@ def test_no_way_in_which_something_else_that_was_told_works_is_offered_as_wrong(
     assert "mechanism.slow-bowel-takes-more" not in offered
 
 
+def test_every_mechanism_is_the_right_one_for_somebody_with_its_cause(rulebase: RuleBase, engine: Engine) -> None:
+    """All of them are offered as wrong, and what is never right is soon known to be wrong."""
+    maker = Items(rulebase, engine)
+    for mechanism in rulebase.mechanisms.values():
+        cases = (generated(rulebase, engine.assess, seed, cause) for seed in range(60) for cause in mechanism.through)
+        asked = (maker.of_kind("mechanism", case, 1) for case in cases)
+
+        assert any(item is not None and item.key == {mechanism.id} for item in asked), mechanism.id
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_people_who_eat_again_after_hunger_are_asked_what_insulin_does(
+    seed: int, rulebase: RuleBase, engine: Engine
+) -> None:
+    answers: Answers = {"age": 40.0, "sex": "female", "refeeding": YES, "muscle_weakness": YES}
+    item = Items(rulebase, engine).of_kind("mechanism", Case(f"r{seed}", "", "", answers, 0), seed)
+
+    assert item is not None
+    assert item.key == {"mechanism.insulin-of-food"}
+
+
 def test_no_mechanism_ends_in_what_works_through_one_or_in_feeling_well(items: list[Item], rulebase: RuleBase) -> None:
     causes = {cause for each in rulebase.mechanisms.values() for cause in each.through}
     effects = {item.id.split("/")[-1] for item in of_kind(items, "mechanism") if item.case is not None}

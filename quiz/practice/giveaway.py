@@ -53,10 +53,14 @@ def _found(item: Item, right: Sequence[ItemOption], wrong: Sequence[ItemOption])
             yield "the right option is by far the shortest"
     if len({_form(option.text) for option in item.options}) > 1:
         yield "the options differ in form"
-    pointed = _words([item.stem])
-    told = set.intersection(*(_words([option.text]) for option in right)) - _words(option.text for option in wrong)
-    for word in sorted(pointed & told):
+    shared = set.intersection(*(pointing(item.stem, option.text) for option in right))
+    for word in sorted(shared - _words(option.text for option in wrong)):
         yield f'only the right option has the word "{word}" of the stem'
+
+
+def pointing(stem: str, text: str) -> set[str]:
+    """The words of a stem that an option has too: one that only the right option has gives it away."""
+    return _words([stem]) & _words([text])
 
 
 def _form(text: str) -> tuple[str, bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -29,7 +29,7 @@ from quiz.practice.cards import concept_card, pair_card, rule_card
 from quiz.practice.cases import denied_by_any_complaint, is_odd
 from quiz.practice.dice import Dice
 from quiz.practice.feedback import Feedback
-from quiz.practice.giveaway import gives_away
+from quiz.practice.giveaway import gives_away, pointing
 from quiz.practice.keys import (
     LESS,
     MORE,
@@ -301,9 +301,12 @@ class Items:
             if not at_work(each, case.answers) and not self._may_work(each, cause)
         ]  # fmt: skip
         tempting = sorted(dice.shuffled(idle), key=lambda each: self._far(each, mechanism))
-        chosen = dice.shuffled(tempting[: 2 * MOST_OPTIONS])[: MOST_OPTIONS - 1]
+        stem = f"Which mechanism links {one} with {other} here?"
+        sharing = _sharing(tempting, pointing(stem, mechanism.says))
+        near = dice.shuffled(tempting[: 2 * MOST_OPTIONS])
+        chosen = list(dict.fromkeys((*sharing, *near)))[: MOST_OPTIONS - 1]
         return Draft(
-            "mechanism", (cause, effect), f"Which mechanism links {one} with {other} here?",
+            "mechanism", (cause, effect), stem,
             {mechanism.id: mechanism.says}, {each.id: each.says for each in chosen},
             (rule_card(fired.rule.id), *map(concept_card, fired.concepts)),
             (f"Begin with {one}. What does that do to the body?", f"It leads to {name}."),
@@ -577,6 +580,12 @@ class Items:
 
 def _is_not(text: str) -> str:
     return f'It is not "{text}".'
+
+
+def _sharing(mechanisms: Sequence[Mechanism], words: Iterable[str]) -> list[Mechanism]:
+    """For each of the words the first mechanism that has it too, so that the word does not tell which one is right."""
+    found = (next((each for each in mechanisms if pointing(word, each.says)), None) for word in sorted(words))
+    return [each for each in found if each is not None]
 
 
 def _as_long(text: str, other: str) -> bool:
