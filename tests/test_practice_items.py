@@ -335,23 +335,66 @@ def test_what_is_right_to_check_belongs_to_a_named_state_and_the_rest_to_none(
 
 
 def test_nothing_is_wrong_to_check_that_would_be_right_here_too(rulebase: RuleBase, engine: Engine) -> None:
-    """It names a mineral that nothing told here names, and that no cause bears on: a heart tracing fits many."""
+    """No cause bears on it, and it names no mineral of a named state. One that is only measured beside it is asked
+    about in the other direction, and not for its measurement."""
     maker, words = Items(rulebase, engine), Feedback(rulebase, engine)
     cases = [generated(rulebase, engine.assess, seed) for seed in range(80)]
     for item in [item for case in cases if (item := maker.of_kind("check", case, 1))]:
         answers = case_of(item).answers
-        named = {rulebase.states[each.state].electrolyte for each in engine.assess(answers).candidates}
+        named = [rulebase.states[each.state] for each in engine.assess(answers).candidates]
         asked = [name.split(":") for part in ("tests", "ask") for name in checks(rulebase, engine, answers, part)]
-        says = [getattr(rulebase.states[state], part)[int(place)].says for state, part, place in asked]
-        named |= {each.electrolyte for each in rulebase.states.values() if each.electrolyte in " ".join(says)}
+        says = " ".join(getattr(rulebase.states[state], part)[int(place)].says for state, part, place in asked)
+        beside = {each.electrolyte for each in rulebase.states.values() if each.electrolyte in says}
         causes = {each for each in told(answers) if rulebase.findings[each].kind != "symptom"}
         for option in item.options:
-            own = rulebase.states[option.id.split(":")[0]]
+            state, part, place = option.id.split(":")
+            own = rulebase.states[state]
             assert own.electrolyte in option.text, option.text
             if not option.right:
-                assert not any(each in option.text for each in named), (item.id, option.text)
+                assert not any(each.electrolyte in option.text for each in named), (item.id, option.text)
+                if any(each in option.text for each in beside):
+                    assert own.direction not in {each.direction for each in named}, (item.id, option.text)
+                    assert (part, own.ask[int(place)].answered_by) == ("ask", ()), (item.id, option.text)
                 rules = [each for each in rulebase.rules.values() if each.then in _all_support(own.id)]
                 assert not any(causes & words.findings_of(rule) for rule in rules), (item.id, option.text)
+
+
+@pytest.fixture(scope="module")
+def to_check(rulebase: RuleBase, engine: Engine) -> list[Item]:
+    maker = Items(rulebase, engine)
+    cases = [generated(rulebase, engine.assess, seed) for seed in range(400)]
+    return [item for case in cases if (item := maker.of_kind("check", case, 1))]
+
+
+def test_every_sentence_that_is_wrong_to_check_is_right_for_others(to_check: list[Item], rulebase: RuleBase) -> None:
+    """And the other way round, but for those that hang on what was told."""
+    right = {key for item in to_check for key in item.key}
+    wrong = {option.id for item in to_check for option in item.options if not option.right}
+
+    assert len(wrong) > 20
+    assert wrong - right == set()
+    for name in right - wrong:
+        state, part, place = name.split(":")
+        assert getattr(rulebase.states[state], part)[int(place)].when is not None, name
+
+
+def test_something_is_right_to_check_for_every_state(to_check: list[Item], rulebase: RuleBase) -> None:
+    assert {key.split(":")[0] for item in to_check for key in item.key} == rulebase.states.keys()
+
+
+def test_nobody_is_to_ask_whether_something_was_measured_who_told_the_result(
+    rulebase: RuleBase, engine: Engine
+) -> None:
+    maker = Items(rulebase, engine)
+    not_told: Answers = {"iv_iron_fcm": YES, "anaemia_iron_deficiency": YES, "muscle_weakness": YES, "bone_pain": YES}
+    told_of: Answers = {**not_told, "phosphate_mmol_l": 0.5}
+
+    def asked(answers: Answers) -> set[str]:
+        items = (maker.of_kind("check", Case(f"m{seed}", "", "", answers, 0), seed) for seed in range(30))
+        return {key for item in items if item for key in item.key}
+
+    assert "P_LOW:ask:0" in asked(not_told)
+    assert "P_LOW:ask:0" not in asked(told_of)
 
 
 def _all_support(state: str) -> list[Supports]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -21,7 +20,6 @@ from quiz.model import (
     Mechanism,
     RuleBase,
     SpeaksAgainst,
-    State,
     Supports,
     Urgency,
 )
@@ -39,16 +37,14 @@ from quiz.practice.keys import (
     Judge,
     Remembered,
     at_work,
-    check_id,
-    checks,
     needed,
-    sentences,
     shift_key,
     state_key,
     told,
     urgency_key,
 )
 from quiz.practice.story import listed
+from quiz.practice.to_check import FEWEST_WRONG, PARTS, Checks
 from quiz.practice.values import Case, Item, ItemOption, Kind
 from quiz.wording import URGENCY
 
@@ -56,12 +52,6 @@ KINDS: tuple[Kind, ...] = ("state", "urgency", "mechanism", "context", "shift", 
 """The kinds of items on a case."""
 
 MOST_OPTIONS = 4
-
-FEWEST_WRONG = 2
-"""With fewer wrong sentences on what to check, a throw of a coin would do."""
-
-LENGTHS = 1.5
-"""How many times longer or shorter than the right one a sentence may be that stands beside it."""
 
 HOW_SOON: Mapping[Urgency, str] = {
     Urgency.EMERGENCY: "emergency help now",
@@ -78,8 +68,6 @@ MOST_TRIED = 30
 """New findings that are tried out for one item."""
 
 SHIFTS = {MORE: "more likely than before", LESS: "less likely than before", NEITHER: "just as likely as before"}
-
-_ASKS = re.compile(r"\bask\b", re.IGNORECASE)
 
 _COMES_UP = {
     YES: "Now something new comes up: {}.",
@@ -239,6 +227,10 @@ class Items:
             return state not in named, -touched(state) - 2 * opposite
 
         return sorted((each for each in dice.shuffled(states) if each != key), key=tempting)
+
+    @cached_property
+    def _to_check(self) -> Checks:
+        return Checks(self.rulebase, self.judge, self._findings_on)
 
     @cached_property
     def _findings_on(self) -> Mapping[str, frozenset[str]]:
@@ -489,49 +481,26 @@ class Items:
     # --- what to ask the clinician to check ---------------------------------------------------------
 
     def _check(self, case: Case, assessment: Assessment, dice: Dice) -> Draft | None:
-        if not assessment.candidates:
-            return None
-        part = dice.pick(("tests", "ask"))
-        first, states = assessment.candidates[0], self.rulebase.states
-        brought_up = self._brought_up(case.answers)
-        electrolytes = {each.electrolyte for each in states.values() if each.electrolyte in brought_up}
-        causes = [each for each in told(case.answers) if self.rulebase.findings[each].kind != "symptom"]
-        here = checks(self.rulebase, self.judge, case.answers, part)
-        own = [each for each in _checks_of(states[first.state], part) if each[0] in here]
-        far = [
-            each
-            for state in states.values()
-            if self._findings_on[state.id].isdisjoint(causes)
-            for each in _checks_of(state, part, of_anybody=True)
-            if not any(electrolyte in each[1] for electrolyte in electrolytes)
-        ]
+        drafts = (self._check_of(part, case, assessment, dice) for part in dice.shuffled(PARTS))
+        return next((draft for draft in drafts if draft is not None), None) if assessment.candidates else None
+
+    def _check_of(self, part: str, case: Case, assessment: Assessment, dice: Dice) -> Draft | None:
+        first = assessment.candidates[0]
+        own = self._to_check.right(first.state, part, case.answers)
         if not own:
             return None
-        name, right = dice.pick(own)
-        texts = {text for _, text in own}
-        alike = [each for each in dice.shuffled(far) if each[1] not in texts and _as_long(each[1], right)]
-        wrong = dict(sorted(alike, key=lambda each: _opening(each[1], right))[: MOST_OPTIONS - 1])
+        right = dice.pick(own)
+        causes = [each for each in told(case.answers) if self.rulebase.findings[each].kind != "symptom"]
+        alike = dice.shuffled(self._to_check.wrong_beside(right, part, case.answers, causes))
+        wrong = sorted(alike, key=lambda each: _opening(each.says, right.says))[: MOST_OPTIONS - 1]
         if len(wrong) < FEWEST_WRONG:
             return None
         return Draft(
             "check", (), "Which of these do the rules have this patient bring up with a clinician?",
-            {name: right}, wrong, self._cards(first),
+            {right.id: right.says}, {each.id: each.says for each in wrong}, self._cards(first),
             (f"Which state stands first? Begin with {self._words(first.evidence, case.answers, 1)}.",
-             f"It belongs to {states[first.state].name}."),
+             f"It belongs to {self.rulebase.states[first.state].name}."),
         )  # fmt: skip
-
-    def _brought_up(self, answers: Answers) -> str:
-        """All that the rules have the person ask for, and the states that they name, in one text."""
-        asked = {part: checks(self.rulebase, self.judge, answers, part) for part in ("tests", "ask")}
-        says = [
-            sentence.says
-            for part, names in asked.items()
-            for state in self.rulebase.states.values()
-            for place, sentence in enumerate(sentences(state, part))
-            if check_id(state.id, part, place) in names
-        ]
-        named = [self.rulebase.states[each.state].name for each in self.judge.assess(answers).candidates]
-        return " ".join((*named, *says))
 
     # --- words --------------------------------------------------------------------------------------
 
@@ -588,22 +557,6 @@ def _sharing(mechanisms: Sequence[Mechanism], words: Iterable[str]) -> list[Mech
     return [each for each in found if each is not None]
 
 
-def _as_long(text: str, other: str) -> bool:
-    return len(text) <= LENGTHS * len(other) and len(other) <= LENGTHS * len(text)
-
-
 def _opening(text: str, other: str) -> bool:
     """Whether two sentences begin differently: one that begins otherwise stands out."""
     return text.split()[0] != other.split()[0]
-
-
-def _checks_of(state: State, part: str, *, of_anybody: bool = False) -> list[tuple[str, str]]:
-    """The sentences of a state that ask for something and name its electrolyte.
-
-    Some only explain a test, and some, such as one that asks for a heart tracing, would be right for others too. Those
-    `of_anybody` hang on no answer: "while I take this laxative" gives itself away where nothing is told of one.
-    """
-    listed = ((place, each) for place, each in enumerate(sentences(state, part)) if not (of_anybody and each.when))
-    says = ((check_id(state.id, part, place), each.says) for place, each in listed)
-    return [(name, text) for name, text in says
-            if state.electrolyte in text and (text.endswith("?") or _ASKS.search(text))]  # fmt: skip
