@@ -259,16 +259,45 @@ def on_state(engine: Engine, answers: Answers, state: str) -> dict[str, type]:
     return {rule.id: type(rule.then) for rule in fired if getattr(rule.then, "state", "") == state}
 
 
-def test_new_findings_are_yes_no_and_not_sure_and_not_sure_moves_nothing(rulebase: RuleBase, engine: Engine) -> None:
-    maker = Items(rulebase, engine)
-    found = [
-        item for seed in range(30) if (item := maker.of_kind("shift", generated(rulebase, engine.assess, seed), seed))
-    ]
-    by_answer = {answer: [item for item in found if f"={answer}/" in item.id] for answer in (YES, NO)}
+def test_what_is_new_makes_a_state_more_likely_less_likely_or_neither(shifts: list[Item]) -> None:
+    assert {key for item in shifts if YES in shifting(item).values() for key in item.key} == {MORE, LESS, NEITHER}
 
-    assert all(by_answer.values())
-    assert {key for item in by_answer[YES] for key in item.key} == {MORE, LESS, NEITHER}
-    assert all(item.key == {NEITHER} for item in found if f"={UNSURE}/" in item.id)
+
+@pytest.mark.parametrize(
+    ("answers", "finding", "moves"),
+    [
+        ({"tingling_mouth": YES, "hand_foot_spasm": YES}, "anxiety_overbreathing", MORE),
+        ({"drowsiness": YES, "ckd": NO, "dialysis": NO}, "aki", LESS),
+    ],
+)
+def test_neither_no_nor_not_sure_tells_the_key_by_its_word(
+    answers: Answers, finding: str, moves: str, rulebase: RuleBase, engine: Engine
+) -> None:
+    """Where a denial moves a state, it is asked for that state and for one that it leaves alone."""
+    maker = Items(rulebase, engine)
+    keys: dict[Answer, set[str]] = {YES: set(), NO: set(), UNSURE: set()}
+    for seed in range(120):
+        item = maker.of_kind("shift", Case(f"d{seed}", "", "", answers, 0), seed)
+        ((new, answer),) = shifting(item).items() if item else [("", YES)]
+        assert answer == YES or new == finding
+        keys[answer] |= item.key if item else set()
+
+    assert len(keys[YES]) > 1
+    assert keys[NO] == {moves, NEITHER}
+    assert keys[UNSURE] == {NEITHER}
+
+
+def test_a_denial_is_asked_about_only_where_it_moves_some_state(rulebase: RuleBase, engine: Engine) -> None:
+    maker = Items(rulebase, engine)
+    rule = "low-calcium.two-telling-signs-without-over-breathing"
+    cases = (generated(rulebase, engine.assess, seed, towards) for towards in ("", rule) for seed in range(80))
+    for seed, case in enumerate(cases):
+        item = maker.of_kind("shift", case, seed)
+        if item is not None and YES not in shifting(item).values():
+            denied = dict.fromkeys(shifting(item), NO)
+            before, after = (engine.assess(each).fired for each in (case.answers, {**case.answers, **denied}))
+            states = {getattr(each.rule.then, "state", "") for each in after if each not in before} - {""}
+            assert states, item.id
 
 
 @pytest.fixture(scope="module")

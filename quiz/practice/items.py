@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from quiz.consequences import with_consequences
+from quiz.logic import denial, positive
 from quiz.model import (
     NO,
     UNSURE,
@@ -14,14 +15,17 @@ from quiz.model import (
     Answers,
     Assessment,
     Candidate,
+    Condition,
     Fired,
     Group,
+    Holds,
     Is,
     Mechanism,
     RuleBase,
     SpeaksAgainst,
     Supports,
     Urgency,
+    leaves,
 )
 from quiz.practice.cards import concept_card, pair_card, rule_card
 from quiz.practice.cases import denied_by_any_complaint, is_odd
@@ -380,34 +384,81 @@ class Items:
 
     def _shift(self, case: Case, assessment: Assessment, dice: Dice) -> Draft | None:
         answer = dice.pick((YES, YES, YES, NO, UNSURE))
-        wanted = dice.pick(
-            (MORE, MORE, LESS, LESS, NEITHER) if answer == YES else (LESS, NEITHER) if answer == NO else (NEITHER,)
-        )
+        denied = self._shift_denied(case, answer, dice) if answer != YES else None
+        return denied or self._shift_told(case, assessment, dice)
+
+    def _shift_denied(self, case: Case, answer: str, dice: Dice) -> Draft | None:
+        """A draft on a denial that moves a state here, or on being not sure of it. None where no denial would.
+
+        A denial is asked about another state as often, on which it has no part: the word "no" must not tell the key.
+        """
+        moving = list(self._moving_denials(case))
+        if not moving:
+            return None
+        finding, state, key = dice.pick(moving)
+        if answer == UNSURE:
+            sure = finding in self.rulebase.practice.sure
+            return None if sure else self._of_shift(case, finding, UNSURE, state, NEITHER)
+        idle = [each for each in self._not_measured(case.answers) if not self._has_part(finding, each)]
+        if idle and dice.chance(0.5):
+            state, key = dice.pick(idle), NEITHER
+        return self._of_shift(case, finding, NO, state, key)
+
+    def _moving_denials(self, case: Case) -> Iterator[tuple[str, str, str]]:
+        """Findings not yet asked for whose denial moves a state, with the state and how."""
+        known = with_consequences(self.rulebase, case.answers)
+        for state in self._not_measured(case.answers):
+            for finding in self._denied_on[state]:
+                if finding in known or not self._is_asked(finding) or self._restates(finding, known):
+                    continue
+                key = self._shifted(case, finding, NO, state)
+                moves = key == MORE or (key == LESS and self._takes(case, finding, NO, state))
+                if moves and not self._is_odd_with(case, finding, NO):
+                    yield finding, state, str(key)
+
+    @cached_property
+    def _denied_on(self) -> Mapping[str, tuple[str, ...]]:
+        """For each state, the findings that a rule on it asks to be denied."""
+        found: dict[str, dict[str, None]] = {state: {} for state in self.rulebase.states}
+        for rule in self.rulebase.rules.values():
+            if isinstance(rule.then, (Supports, SpeaksAgainst)):
+                found[rule.then.state].update(dict.fromkeys(self._denied_in(rule.when)))
+        return {state: tuple(findings) for state, findings in found.items()}
+
+    def _denied_in(self, condition: Condition) -> Iterator[str]:
+        findings = self.rulebase.findings
+        for leaf in leaves(positive(condition, findings)):
+            if isinstance(leaf, Is) and leaf.value == NO:
+                yield leaf.finding
+            elif isinstance(leaf, Holds):
+                when = self.rulebase.concepts[leaf.concept].when
+                yield from self._denied_in(when if leaf.value == YES else denial(when, findings))
+
+    def _is_odd_with(self, case: Case, finding: str, answer: str) -> bool:
+        """Whether nobody would answer so, or would be asked."""
+        return any(is_odd(self.rulebase, {**case.answers, finding: each}) for each in (answer, YES))
+
+    def _shift_told(self, case: Case, assessment: Assessment, dice: Dice) -> Draft | None:
+        wanted = dice.pick((MORE, MORE, LESS, LESS, NEITHER))
         open_states = self._not_measured(case.answers)
         named = [each.state for each in assessment.candidates[:3] if each.state in open_states]
         others = [each for each in dice.shuffled(open_states) if each not in named]
-        states = (named if wanted == LESS or answer != YES else [*named, *others[:2]]) or others
+        states = (named if wanted == LESS else [*named, *others[:2]]) or others
         if not states:
             return None
         state = dice.pick(states)
         known = with_consequences(self.rulebase, case.answers)
-        tempting = LESS if answer == UNSURE else wanted
         candidates = [
-            each for each in self._bearing_on(state, tempting, dice)
+            each for each in self._bearing_on(state, wanted, dice)
             if each not in known and self._is_asked(each) and not self._restates(each, known)
         ]  # fmt: skip
-        if wanted == NEITHER and answer != UNSURE:
+        if wanted == NEITHER:
             candidates = [each for each in candidates if not self._has_part(each, state)]
         for finding in candidates[:MOST_TRIED]:
-            if answer == UNSURE and self._shifted(case, finding, NO, state) != LESS:
-                continue  # what would mean nothing either way is no question
-            if answer == UNSURE and finding in self.rulebase.practice.sure:
+            if self._shifted(case, finding, YES, state) != wanted or self._is_odd_with(case, finding, YES):
                 continue
-            fits = self._shifted(case, finding, answer, state) == wanted
-            if wanted == LESS and not self._takes(case, finding, answer, state):
-                continue
-            if fits and not any(is_odd(self.rulebase, {**case.answers, finding: each}) for each in (answer, YES)):
-                return self._of_shift(case, finding, answer, state, wanted)
+            if wanted != LESS or self._takes(case, finding, YES, state):
+                return self._of_shift(case, finding, YES, state, wanted)
         return None
 
     def _not_measured(self, answers: Answers) -> list[str]:
