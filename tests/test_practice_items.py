@@ -190,6 +190,33 @@ def test_no_mechanism_ends_in_what_works_through_one_or_in_feeling_well(items: l
     assert effects & {*causes, *rulebase.practice.with_causes, "no_symptoms"} == set()
 
 
+@pytest.mark.parametrize(
+    ("cause", "others", "effect"),
+    [
+        ("lithium", (), "frequent_urination"),
+        ("lithium", ("kidney_stones",), "frequent_urination"),
+        ("diarrhoea", ("diabetes_insipidus", "muscle_weakness"), "frequent_urination"),
+    ],
+)
+def test_no_mechanism_is_asked_for_a_complaint_that_may_as_well_come_by_another_state(
+    cause: str, others: tuple[str, ...], effect: str, rulebase: RuleBase, engine: Engine
+) -> None:
+    maker = Items(rulebase, engine)
+    answers: Answers = dict.fromkeys((cause, effect, *others), YES)
+    asked = [maker.of_kind("mechanism", Case(f"w{seed}", "", "", answers, 0), seed) for seed in range(30)]
+
+    assert engine.assess(answers).candidates
+    assert not any(item.id.endswith(f"/{cause}/{effect}") for item in asked if item)
+
+
+def test_much_urine_is_asked_for_where_it_can_come_in_one_way_only(rulebase: RuleBase, engine: Engine) -> None:
+    answers: Answers = {"diabetes_insipidus": YES, "frequent_urination": YES}
+    item = Items(rulebase, engine).of_kind("mechanism", Case("w", "", "", answers, 0), 1)
+
+    assert item is not None
+    assert item.key == {"mechanism.kidney-deaf-to-water-hormone"}
+
+
 def test_no_mechanism_ends_in_a_sign_of_its_cause(rulebase: RuleBase, engine: Engine) -> None:
     answers: Answers = {"adrenal_insufficiency": YES, "skin_darkening": YES, "salt_craving": YES}
     case = Case("x", "", "", answers, 1)

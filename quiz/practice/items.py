@@ -23,6 +23,7 @@ from quiz.model import (
     Mechanism,
     RuleBase,
     SpeaksAgainst,
+    Strength,
     Supports,
     Urgency,
     leaves,
@@ -319,8 +320,43 @@ class Items:
                 if (
                     effect not in (self._causes | self._well | self._with_causes)
                     and self.rulebase.findings[effect].kind in _FELT
+                    and not self._comes_otherwise(effect, cause, state, answers)
                 ):
                     yield ways[0], cause, effect
+
+    def _comes_otherwise(self, effect: str, cause: str, state: str, answers: Answers) -> bool:
+        """Whether the effect may as well come by another state.
+
+        It may where another cause that was told leads to one whose rules hold the effect, and where the cause itself
+        leads to one that the rules name as firmly for just these two.
+        """
+        others = {
+            each: self._led_to(each) - {state} for each in told(answers) if each != cause
+        }  # fmt: skip
+        if any(effect in self._findings_on[each] for states in others.values() for each in states):
+            return True
+        alone = self.judge.assess({each: answers[each] for each in (cause, effect)}).candidates
+        own = max((each.strength for each in alone if each.state == state), default=0)
+        return any(
+            each.strength == own > Strength.WEAK
+            and {cause, effect} <= {*each.evidence}
+            and each.state in self._led_to(cause)
+            and not self._joined(cause, state, each.state)
+            for each in alone
+        )
+
+    def _led_to(self, cause: str) -> set[str]:
+        """States to which mechanisms lead from this cause."""
+        return {state for each in self.rulebase.mechanisms.values() if cause in each.through for state in each.to}
+
+    def _joined(self, cause: str, state: str, other: str) -> bool:
+        """Whether the cause has a mechanism to both states, or one that says that the first brings about the other."""
+        return any(
+            cause in each.through
+            and other in each.to
+            and (state in each.to or (state in each.after and self.rulebase.states[state].electrolyte in each.says))
+            for each in self.rulebase.mechanisms.values()
+        )
 
     def _may_work(self, mechanism: Mechanism, cause: str) -> bool:
         """Whether the rules leave open that the cause works in this way.
