@@ -528,6 +528,25 @@ def test_every_state_and_all_that_was_told_can_be_typed_and_what_is_no_option_is
             assert (full.key, {*full.cards} - {*item.cards}) == (item.key, mixed_up)
 
 
+def test_no_step_of_a_trace_says_again_what_was_told(items: list[Item], rulebase: RuleBase, engine: Engine) -> None:
+    answers: Answers = {"age": 40.0, "sex": "female", "refeeding": YES}
+    hungry = Items(rulebase, engine).of_kind("urgency", Case("h", "", "", answers, 0), 1)
+
+    assert hungry is not None
+    for item in (hungry, *items):
+        steps = item.answer.split(". ")[0].lower().split(" -> ")
+        assert len(set(steps)) == len(steps), item.id
+
+
+def test_no_rationale_tells_a_number_without_its_side_as_a_cause(items: list[Item], rulebase: RuleBase) -> None:
+    numbers = {each.label.partition(" (")[0] for each in rulebase.findings.values() if each.is_number}
+    for item in of_kind(items, "mechanism"):
+        for option in item.options:
+            causes = option.rationale.partition("It does so from: ")[2].rstrip(".").split("; ")
+            assert option.right or all(causes), item.id
+            assert numbers.isdisjoint(causes), item.id
+
+
 # --- what would make a wrong option right -----------------------------------------------------------------------
 
 

@@ -201,7 +201,8 @@ class _Explained:
         states = listed([self._name(each) for each in mechanism.to], "or")
         if option.right:
             return f"From {cause} this leads to {states}, and the rules join that with {effect}."
-        causes = "; ".join(_BESIDE.sub("", self.rulebase.findings[each].label) for each in mechanism.through[:3])
+        known = [self.rulebase.findings[each] for each in mechanism.through]
+        causes = "; ".join([_BESIDE.sub("", each.label) for each in known if not each.is_number][:3])
         return f"That leads to {states}, but not from {cause}, as far as the rules know. It does so from: {causes}."
 
     def _context(self, option: ItemOption) -> str:
@@ -263,9 +264,11 @@ class _Explained:
 
     def _chain(self, fired: Fired) -> str:
         """From what was told, through the concepts that the rule itself asks for, to the conclusion: "a -> b -> c."."""
-        told = " + ".join(self.feedback.both(each, self.case) for each in self._behind(fired, self.case.answers))
+        behind = self._behind(fired, self.case.answers)
+        told = " + ".join(self.feedback.both(each, self.case) for each in behind)
         asked = [leaf.concept for leaf in leaves(fired.rule.when) if isinstance(leaf, Holds)]
-        ideas = [self.rulebase.concepts[each].label for each in dict.fromkeys(asked) if each in fired.concepts]
+        labels = [self.rulebase.concepts[each].label for each in dict.fromkeys(asked) if each in fired.concepts]
+        ideas = [each for each in labels if each not in {self.rulebase.findings[one].label for one in behind}]
         steps = [told, *([" + ".join(ideas[:3])] if ideas else [])]
         then = fired.rule.then
         if isinstance(then, Supports):
