@@ -58,13 +58,13 @@ class Option:
     words: tuple[str, ...] = ()
 
 
-AWAY = ("", "none", "no", "back", "quit")
-"""Values of an option that takes nothing and leaves: the one that is meant by "back"."""
+BACK = "back"
+AWAY = ("", "none", "no", BACK)
+"""Values of an option that takes nothing or goes back: the one that is meant by "back". To quit is not to go back."""
 
-QUIT = "quit"
-BACK_WORDS = ("b", "back", "q", QUIT)
+BACK_WORDS = ("b", "back", "q", "quit")
 NONE_WORDS = ("n", "no", "none", "none of them", "skip")
-"""What is typed to leave, and what to take nothing: that ends nothing that somebody is in the middle of."""
+"""What is typed to go back, and what to take nothing: that alone leads nowhere."""
 
 ASKING = ("?", "h", "help", "f1")
 
@@ -85,16 +85,18 @@ def chosen(options: Sequence[Option], typed: str) -> Option | None:
     if word == "y":
         return chosen(options, "yes")
     away = next((each for each in options if each.value in AWAY), None)
-    return away if word in BACK_WORDS or (word in NONE_WORDS and away and away.value != QUIT) else None
+    return away if word in BACK_WORDS or (word in NONE_WORDS and away and away.value != BACK) else None
 
 
 def how_to_choose(options: Sequence[Option], keys: Sequence[str]) -> str:
-    """What can be typed: each option, and the way back where there is one."""
+    """What can be typed: each option, and what "back" and "none" mean where they mean one."""
     listed = "; ".join(f"{key} - {option.label}" for key, option in zip(keys, options, strict=True))
-    away = next(((key, option) for key, option in zip(keys, options, strict=True) if option.value in AWAY), None)
-    if away is None:
-        return f"You can type {listed}."
-    return f"You can type {listed}. {'Back or b' if away[1].value == QUIT else 'Back, b or none'} means {away[0]}."
+    back, none = (
+        next((key for key, option in zip(keys, options, strict=True) if option is meant), "")
+        for meant in (chosen(options, BACK), chosen(options, "none"))
+    )
+    ways = [("Back, b or none", back)] if back == none else [("Back or b", back if back != "b" else ""), ("None", none)]
+    return " ".join((f"You can type {listed}.", *(f"{words} means {key}." for words, key in ways if key)))
 
 
 def welcome(rulebase: RuleBase) -> str:

@@ -97,7 +97,21 @@ def test_where_nothing_fits_the_screen_says_so_and_goes_on() -> None:
 
 def test_a_command_is_typed_with_or_without_a_slash() -> None:
     assert picked("/hint", "enter") == picked("hint", "enter") == "hint"
-    assert picked("q", "enter") == picked("back", "enter") == "quit"
+    assert picked("q", "enter") == picked("quit", "enter") == "quit"
+
+
+@pytest.mark.parametrize("word", ["b", "back"])
+def test_back_takes_the_way_back_of_a_screen_for_names_and_never_quits(word: str) -> None:
+    quitting, going_back = (
+        PickScreen("Which?", FRUIT, (*COMMANDS, *more)) for more in ((), (Option("back", "Before this", "x"),))
+    )
+    for key in word:
+        quitting.press(key), going_back.press(key)
+    settled = going_back.press("enter")
+
+    assert quitting.press("enter") is None
+    assert settled is not None
+    assert settled.value == "back"
 
 
 @pytest.mark.parametrize("width", [20, 40, 80])

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from quiz.conversation import COMMANDS, Command, Option, Reply
+from quiz.conversation import COMMANDS, Command, Option, Reply, how_to_choose
 from quiz.errors import StoreError
 from quiz.interview import Step
 from quiz.model import NO, UNSURE, YES, Finding, RuleBase
@@ -411,6 +411,18 @@ def test_help_at_a_choice_says_what_can_be_typed(word: str) -> None:
 
     assert Plain({}, io.StringIO(word + "\n1\n"), out).choose("Which?", ANY) == "fever"
     assert "You can type 1 - fever: yes; 0 - none of them. Back, b or none means 0." in " ".join(out.getvalue().split())
+
+
+@pytest.mark.parametrize(
+    ("options", "ways"),
+    [
+        ([Option("go", "On", "n"), Option("quit", "Leave", "q")], ""),
+        ([Option("go", "On", "n"), Option("undo", "Before", "u", ("b", "back"))], " Back or b means u."),
+        ([Option("nothing", "No time", "0", ("none",)), Option("back", "Before", "b")], " None means 0."),
+    ],
+)
+def test_help_at_a_choice_tells_of_no_way_back_that_is_not_there(options: list[Option], ways: str) -> None:
+    assert how_to_choose(options, [each.key for each in options]).partition(".")[2] == ways
 
 
 def test_nothing_typed_can_act_on_the_terminal(ask: Ask) -> None:

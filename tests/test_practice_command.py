@@ -116,7 +116,7 @@ def test_an_exam_is_the_same_for_the_class_and_goes_on_after_a_break(tmp_path: P
     assert again.returncode == 0, again.stderr
 
 
-@pytest.mark.parametrize("key", ["q", "b"])
+@pytest.mark.parametrize("key", ["q", "quit"])
 def test_who_leaves_an_exam_is_told_how_to_go_on_and_no_marks(key: str, tmp_path: Path) -> None:
     out = tmp_path / "exam.yaml"
     told = practice("--exam", "--plain", "--seed", 3, "--items", 3, "--output", out, typed=f"1\ns\n{key}\n")

@@ -27,6 +27,7 @@ from quiz.practice.patient import (
     share_of_best,
     truth_of,
 )
+from quiz.practice.sitting import COMMANDS as IN_AN_EXAM
 from quiz.practice.talk import (
     GO_ON,
     UNDO,
@@ -40,6 +41,7 @@ from quiz.practice.talk import (
     practise,
 )
 from quiz.practice.values import Answered, Case, Certainty, Item, ItemOption, Response
+from quiz.practice.visiting import COMMANDS as AT_A_PATIENT
 from quiz.practice.visiting import Tools, askable, see_patient, urgencies
 from quiz.rulebase import load
 from quiz.solver import Clauses
@@ -437,13 +439,29 @@ def test_the_tutor_speaks_up_where_a_step_cannot_matter_and_where_danger_is_step
 
 
 def test_how_soon_has_a_way_back_and_none_is_an_answer_there(plants: RuleBase, tools: Tools) -> None:
-    front = Script("note", "yes", "WATER_LOW", "back", "WATER_HIGH", "nothing", "quit", "quit")
+    front = Script("note", "yes", "WATER_LOW", "back", "WATER_HIGH", "nothing", "back", "back", "back", "quit")
 
     assert see_patient(front, plants, CASE, tools) is None
-    assert front.told.count("How soon?") == 2
-    soon = [Option("back", "Back to the electrolyte", "b"), *urgencies(plants)]
-    meant = {word: option.value for word in ("b", "back", "none", "0") if (option := chosen(soon, word))}
+    assert front.told.count("How soon?") == 3
+    soon = [*urgencies(plants), Option("back", "Back to the electrolyte", "b")]
+    words = ("b", "back", "none", "0", "n", "no")
+    meant = {word: option.value for word in words if (option := chosen(soon, word))}
     assert meant == {"b": "back", "back": "back", "none": "nothing", "0": "nothing"}
+
+
+def test_what_was_settled_before_a_step_back_is_settled_anew(plants: RuleBase, tools: Tools) -> None:
+    front = Script("collapsed", "note", "WATER_HIGH", "nothing", "back", "back", "WATER_LOW", "emergency", "days_dry")
+
+    debrief = see_patient(front, plants, CASE, tools)
+
+    assert debrief is not None
+    assert (debrief.state_right, debrief.urgency_right, debrief.test_right) == (True, True, True)
+
+
+@pytest.mark.parametrize("word", ["b", "back", "n", "no", "none"])
+def test_no_word_but_those_for_it_leaves_a_patient_or_an_exam(word: str) -> None:
+    for menu in (AT_A_PATIENT, IN_AN_EXAM):
+        assert (option := chosen(menu, word)) is None or option.key == word
 
 
 def test_what_follows_from_what_is_known_of_a_patient_is_not_asked(rulebase: RuleBase) -> None:

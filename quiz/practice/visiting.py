@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from quiz.consequences import with_consequences
-from quiz.conversation import Option
+from quiz.conversation import BACK, Option
 from quiz.model import NO, UNSURE, YES, Answer, Answers, Assessment, Finding, RuleBase, Urgency
 from quiz.practice.patient import (
     COST_OF_A_HINT,
@@ -30,7 +30,7 @@ from quiz.practice.patient import (
 from quiz.practice.talk import HINT, LEAVE, Front
 from quiz.practice.values import Case
 
-COMMIT, SO_FAR, NOTHING, BEFORE = "note", "so far", "nothing", "back"
+COMMIT, SO_FAR, NOTHING = "note", "so far", "nothing"
 
 MOST_NAMED = 5
 """Names in one sentence of the tutor or the debrief; the rest is counted."""
@@ -141,19 +141,16 @@ def committed(front: Front, rulebase: RuleBase, visit: Visit) -> Commitment | No
         front.say(f"Tutor: you have not asked about these danger signs: {labels}.")
         if front.choose("Write the note all the same?", ON_OR_BACK) == NO:
             return None
-    states = [Option(each.id, each.name, words=(each.clinical_name,)) for each in rulebase.states.values()]
-    nothing = Option(NOTHING, "None stands out", "0")
-    back = Option(LEAVE, "Back to the patient", "q")
-    urgency = BEFORE
-    while urgency == BEFORE:
-        first = front.pick("Which electrolyte would you discuss first?", [*states, nothing], (back,))
-        if first == LEAVE:
+    given: list[str] = []
+    while len(given) < len(TO_SETTLE):
+        said = TO_SETTLE[len(given)](front, rulebase)
+        if said != BACK:
+            given.append(said)
+        elif given:
+            given.pop()
+        else:
             return None
-        urgency = front.choose("How soon?", [*urgencies(rulebase), Option(BEFORE, "Back to the electrolyte", "b")])
-    labs = [Option(each.id, each.label, words=each.examples) for each in rulebase.findings.values() if _is_test(each)]
-    test = front.pick("Which result would you ask for first?", [*labs, nothing], (back,))
-    if test == LEAVE:
-        return None
+    first, urgency, test = given
     return Commitment(
         () if first == NOTHING else (first,),
         None if urgency == NOTHING else Urgency[urgency.upper()],
@@ -161,11 +158,28 @@ def committed(front: Front, rulebase: RuleBase, visit: Visit) -> Commitment | No
     )
 
 
+def which_first(front: Front, rulebase: RuleBase) -> str:
+    states = [Option(each.id, each.name, words=(each.clinical_name,)) for each in rulebase.states.values()]
+    back = Option(BACK, "Back to the patient", "b")
+    return front.pick("Which electrolyte would you discuss first?", [*states, NONE_STANDS_OUT], (back,))
+
+
+def how_soon(front: Front, rulebase: RuleBase) -> str:
+    return front.choose("How soon?", [*urgencies(rulebase), Option(BACK, "Back to the electrolyte", "b")])
+
+
+def which_test(front: Front, rulebase: RuleBase) -> str:
+    tests = [each for each in rulebase.findings.values() if each.kind == "lab"]
+    labs = [Option(each.id, each.label, words=each.examples) for each in tests]
+    back = Option(BACK, "Back to how soon", "b")
+    return front.pick("Which result would you ask for first?", [*labs, NONE_STANDS_OUT], (back,))
+
+
+TO_SETTLE = (which_first, how_soon, which_test)
+"""What is asked for a note, in this order. Each gives BACK to who goes one step back."""
+
+NONE_STANDS_OUT = Option(NOTHING, "None stands out", "0")
 ON_OR_BACK = (Option(NO, "No, ask on", "n"), Option(YES, "Yes, write it", "y"))
-
-
-def _is_test(finding: Finding) -> bool:
-    return finding.kind == "lab"
 
 
 def urgencies(rulebase: RuleBase) -> list[Option]:
@@ -173,7 +187,7 @@ def urgencies(rulebase: RuleBase) -> list[Option]:
         Option(each.word, rulebase.advice[each].headline, str(place))
         for place, each in enumerate(sorted(Urgency, reverse=True), 1)
     ]
-    return [*found, Option(NOTHING, "Nothing told calls for a time", "0", ("none", "no"))]
+    return [*found, Option(NOTHING, "Nothing told calls for a time", "0", ("none",))]
 
 
 # --- the debrief ------------------------------------------------------------------------------------
