@@ -185,20 +185,25 @@ class Plain:
             self.say(f"Type some of: {', '.join(keys)}{_or_one_of(commands)}.")
 
     def pick(self, title: str, options: Sequence[Option], commands: Sequence[Option] = ()) -> str:
-        """The value of one of many options, found by typing, or that of a command."""
+        """The value of one of many options, or that of a command. What is only like a name asks for a yes."""
         self.say(f"\n{title}")
         self.say(f"Type a part of its name{_or_one_of(commands)}.")
+        near: Sequence[Option] = ()
         while True:
             typed = self.line("> ").strip()
+            if len(near) == 1 and _WORDS.get(typed.lower()) == YES:
+                return near[0].value
             command = chosen(commands, typed.removeprefix("/"))
             if command:
                 return command.value
             named = meant(options, typed)
             near = matching(options, typed, MOST_NEAR + 1) if typed and not named else []
-            if named or _is_one(near, typed):
-                return (named or near[0]).value
+            if named:
+                return named.value
             if len(near) > MOST_NEAR:
                 self.say("Many are called so. Type more of its name.")
+            elif len(near) == 1:
+                self.say(f"Do you mean {near[0].label}? Type y, or another word.")
             elif near:
                 self.say(f"Do you mean one of: {'; '.join(each.label for each in near)}?")
             else:

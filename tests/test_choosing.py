@@ -142,6 +142,14 @@ def test_plain_lines_take_a_part_of_a_name_and_ask_again_where_it_fits_two() -> 
     assert "Do you mean one of: Apple; Pineapple?" in out.getvalue()
 
 
+@pytest.mark.parametrize(("then", "value"), [("y", "pear"), ("YES", "pear"), ("apple", "apple"), ("q", "quit")])
+def test_plain_lines_take_what_is_only_like_a_name_after_a_yes(then: str, value: str) -> None:
+    front, out = plain(f"nashy\n{then}\n")
+
+    assert front.pick("Which?", FRUIT, COMMANDS) == value
+    assert "Do you mean Pear (a green one)? Type y, or another word." in out.getvalue()
+
+
 def test_a_command_leaves_plain_lines_too() -> None:
     assert plain("q\n")[0].choose_several("Which?", FRUIT, COMMANDS) == ("quit",)
     assert plain("/hint\n")[0].pick("Which?", FRUIT, COMMANDS) == "hint"
