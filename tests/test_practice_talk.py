@@ -16,6 +16,7 @@ from quiz.engine import Engine
 from quiz.model import UNSURE, Answers, RuleBase, Urgency
 from quiz.practice import patient
 from quiz.practice.cases import vignette_case
+from quiz.practice.marks import mark
 from quiz.practice.patient import (
     Commitment,
     Visit,
@@ -27,6 +28,7 @@ from quiz.practice.patient import (
     share_of_best,
     truth_of,
 )
+from quiz.practice.schedule import grade
 from quiz.practice.sitting import COMMANDS as IN_AN_EXAM
 from quiz.practice.talk import (
     GO_ON,
@@ -241,6 +243,27 @@ def test_no_word_that_takes_nothing_leaves_an_item(word: str) -> None:
     offered = [*(Option(each.id, each.text, str(place)) for place, each in enumerate(OPTIONS[:2], 1))]
 
     assert chosen([*offered, *commands_of(ITEM, 0)], word) is None
+
+
+@pytest.mark.parametrize("ahead", [False, True])
+def test_what_a_hint_costs_is_told_where_the_schedule_moves_and_never_in_points(ahead: bool) -> None:
+    class Desk(FakeDesk):
+        def deal(self) -> Dealt:
+            return Dealt(ITEM, ahead=ahead)
+
+    class Looking(Script):
+        labels = ""
+
+        def choose(self, title: str, options: Sequence[Option]) -> str:
+            self.labels += " ".join(each.label for each in options)
+            return super().choose(title, options)
+
+    desk, front = Desk(0), Looking("hint", "low", "sure", "quit")
+    tally = sitting(front, desk)
+
+    assert ("sooner" in front.labels) != ahead
+    assert tally.points == mark(Response(ITEM, frozenset({"low"}), Certainty.SURE))
+    assert ahead or grade(desk.kept[0]) < grade(replace(desk.kept[0], hints=0))
 
 
 @pytest.mark.parametrize("word", ["b", "back"])

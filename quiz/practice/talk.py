@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import partial
 from typing import Protocol
 
 from quiz.conversation import Option
@@ -105,9 +106,10 @@ def practise(
         if dealt.why:
             front.say(f"\n{dealt.why}")
         began = now()
-        response = ask(front, dealt.item, typed)
+        commands = partial(commands_of, ahead=dealt.ahead)
+        response = ask(front, dealt.item, typed, commands)
         while response is Leaving.UNDO and not take_back(front, desk, tally):
-            response = ask(front, dealt.item, typed)
+            response = ask(front, dealt.item, typed, commands)
         if response is Leaving.LEAVE:
             break
         if isinstance(response, Leaving):
@@ -161,7 +163,7 @@ def ask(
     typed: Typed | None = None,
     commands: Callable[[Item, int], Sequence[Option]] | None = None,
 ) -> Response | Leaving:
-    """Show an item and take the answer with its certainty; hints on the way cost.
+    """Show an item and take the answer with its certainty and the hints on the way.
 
     `commands` are what can be done instead of answering, given the item and the hints shown.
     """
@@ -202,8 +204,10 @@ def why_not_typed(item: Item) -> str:
     return "the answers are whole sentences" if item.options[0].text.endswith(SENTENCE_ENDS) else ""
 
 
-def commands_of(item: Item, hints: int) -> tuple[Option, ...]:
-    hint = Option(HINT, f"Hint {hints + 1} of {len(item.hints)}; with it the item comes back sooner", "t", ("hint",))
+def commands_of(item: Item, hints: int, *, ahead: bool = False) -> tuple[Option, ...]:
+    """A hint costs no points; practised `ahead`, an item moves in no schedule, so that a hint costs nothing."""
+    cost = "" if ahead else "; with it the item comes back sooner"
+    hint = Option(HINT, f"Hint {hints + 1} of {len(item.hints)}{cost}", "t", ("hint",))
     others = (TAKE_BACK, Option(LEAVE, "Leave", "q"))
     return (hint, *others) if hints < len(item.hints) else others
 
