@@ -227,7 +227,9 @@ def test_other_words_are_told_apart_from_another_meaning() -> None:
     found = compare(base(named_rule("r.one", A)), base(named_rule("r.one", A, "Other words.")))
 
     assert found.same
-    assert found.beside.wording.rules == ("r.one",)
+    assert [(each.id, each.what, each.after) for each in found.beside.wording.texts] == [
+        ("r.one", "says", "Other words.")
+    ]
 
 
 PROVED = {"rules", "implications"}
@@ -377,8 +379,14 @@ def test_the_same_meaning_leaves_with_0_and_another_with_1(folder: Path, capsys:
 
     assert same[0] == 0
     assert same[1].startswith("THE RULES CONCLUDE THE SAME\n")
-    assert "Nothing differs besides that can change what a person is asked or told." in unwrapped(same[1])
-    assert "Wording only: nothing else differs." in same[1]
+    assert (
+        'Nothing differs besides but words: 1 text reads otherwise, with what was before under "Words". '
+        "No proof covers a word." in unwrapped(same[1])
+    )
+    assert (
+        "Wording only: nothing else differs. - rule low-water.hanging, because - before: Hanging leaves lack water. "
+        "- now: Leaves that hang lack water. A proof" in unwrapped(same[1])
+    )
     assert other[0] == 1
     assert "edited conditions and conclusions: low-water.hanging" in other[1]
     assert "gained, in the smallest case: " in other[1]
@@ -528,6 +536,7 @@ def test_what_can_change_what_is_asked_or_told_is_no_wording_where_the_rules_con
     assert told in unwrapped(out)
     assert "Wording only" not in out
     assert (read["same_meaning"], read["same_conclusions"], len(read["asked_or_told"])) == (False, True, 1)
+    assert [each["section"] for each in read["wording"]["texts"]] in ([], ["rule"]), "nothing is told twice"
 
 
 def test_the_order_of_screens_and_of_their_findings_is_compared(
@@ -704,11 +713,21 @@ def test_as_few_as_can_be_are_told_as_moved(before: str, after: str, names: str)
 @pytest.mark.parametrize(
     ("name", "before", "after", "told"),
     [
-        ("findings", "label: dry soil", "label: soil that is dry", "texts of findings, otherwise: dry_soil"),
-        ("interview", "title: Signs", "title: What to see", "texts of screens, otherwise: signs"),
-        ("basics", "Where is the window?", "Where does the light come from?", "sentences of, otherwise: LIGHT_LOW"),
-        ("basics", "wilted: Hanging down", "wilted: Hanging low", "glossary, otherwise: wilted"),
-        ("rules", "Dry is not wet.", "Dry is never wet.", "reasons of constraints, new: Dry is never wet."),
+        (
+            "findings",
+            "label: dry soil",
+            "label: soil that is dry",
+            "finding dry_soil, label - before: dry soil - now: soil that is dry",
+        ),
+        ("interview", "title: Signs", "title: What to see", "screen signs, title - before: Signs - now: What to see"),
+        (
+            "basics",
+            "Where is the window?",
+            "Where does the light come from?",
+            "LIGHT_LOW - before: Where is the window? - now: Where does the light come from?",
+        ),
+        ("basics", "wilted: Hanging down", "wilted: Hanging low", "glossary wilted - before: Hanging down"),
+        ("rules", "Dry is not wet.", "Dry is never wet.", "reason of a constraint, new: Dry is never wet."),
     ],
 )
 def test_what_is_read_and_does_nothing_else_is_wording(
@@ -720,6 +739,34 @@ def test_what_is_read_and_does_nothing_else_is_wording(
     assert code == 0
     assert told in unwrapped(out)
     assert "Wording only: nothing else differs." in out
+
+
+def test_a_reworded_red_flag_is_read_first_with_what_it_said_before(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edit(folder, "Hanging leaves lack water.", "Leaves that hang lack water.")
+    edit(folder, "A collapse needs help at once.", "A collapse needs no help at once.")
+    words = unwrapped(run(capsys, str(SMALL), str(folder))[1]).partition(" WORDS ")[2]
+
+    first, _, rest = words.partition(" - rule low-water.hanging, because ")
+    assert "- rule urgent.collapse, says - before: A collapse needs help at once." in first
+    assert "- now: A collapse needs no help at once." in first
+    assert rest
+
+
+def test_of_a_long_text_the_place_is_told_where_it_differs(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    long = "Hanging leaves lack water. " + "So much is known. " * 30
+    edit(folder, "Hanging leaves lack water.", f"{long}Water helps. {long}")
+    before = shutil.copytree(folder, folder.parent / "before")
+    edit(folder, "Water helps.", "Water harms.")
+    out = unwrapped(run(capsys, str(before), str(folder))[1])
+    was, now = out.partition(" - before: ")[2].split(" A proof ")[0].split(" - now: ")
+
+    assert was.startswith("…")
+    assert was.endswith("…")
+    assert len(was) < 120
+    assert "Water helps. Hanging" in was
+    assert now == was.replace("helps", "harms")
 
 
 @pytest.mark.parametrize("soon", ["same_day", "routine"])

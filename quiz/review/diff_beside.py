@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from itertools import zip_longest
 from types import MappingProxyType
 from typing import Any, TypeGuard
 
-from quiz.model import Cautions, Condition, Group, Holds, Interval, Keeps, Rule, RuleBase, Sentence
+from quiz.model import Cautions, Condition, Group, Holds, Interval, Keeps, Rule, RuleBase, Sentence, Supports
 from quiz.review.english import English, stretch
 
 NEW, GONE, PLACE = "new", "gone", "place"
@@ -34,19 +34,18 @@ class Other:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Ids of one section: new ones, those gone, and those that read otherwise."""
+    """Ids of one section of words: new ones and those gone."""
 
     name: str
     new: tuple[str, ...]
     gone: tuple[str, ...]
-    changed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """Only sections in which something differs. `rules` are those that read otherwise, whatever they mean."""
+    """`texts` read or cite otherwise, those of red flags first. `sections` have words that came or went."""
 
-    rules: tuple[str, ...]
+    texts: tuple[Other, ...]
     sections: tuple[Section, ...]
 
 
@@ -61,16 +60,15 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A part of a rule base. `words` are fields that are read and do nothing else, `apart` those compared elsewhere.
-    `names` tells that rules and concepts are called by their ids in it.
+    """A part of a rule base. `words` are fields that are read and do nothing else, or None where all are; `apart` are
+    those compared elsewhere. `names` tells that rules and concepts are called by their ids in it.
 
     Whatever is in neither counts as more than words, so that a field that is yet to come does.
     """
 
     name: str
-    many: str
     of: Callable[[RuleBase], Mapping[str, Any]]
-    words: frozenset[str] = frozenset()
+    words: frozenset[str] | None = frozenset()
     apart: frozenset[str] = frozenset()
     names: bool = False
 
@@ -80,43 +78,42 @@ def _only(*names: str) -> frozenset[str]:
 
 
 _TOLD = (
-    _Part("finding", "findings", lambda rulebase: rulebase.findings, _only("label", "help", "examples", "facts")),
-    _Part("screen", "screens", lambda rulebase: rulebase.screens, _only("title", "intro")),
+    _Part("finding", lambda rulebase: rulebase.findings, _only("label", "help", "examples", "facts")),
+    _Part("screen", lambda rulebase: rulebase.screens, _only("title", "intro")),
     _Part(
         "state",
-        "states",
         lambda rulebase: rulebase.states,
         _only("name", "clinical_name"),
         _only("about", "tests", "ask"),
     ),
-    _Part("advice", "advice", lambda rulebase: {urgency.word: each for urgency, each in rulebase.advice.items()}),
-    _Part("other explanation", "other explanations", lambda rulebase: rulebase.look_alikes, _only("says", "facts")),
-    _Part("medicine", "medicines", lambda rulebase: rulebase.medicines),
-    _Part("notice", "notice", lambda rulebase: rulebase.notice),
+    _Part("advice", lambda rulebase: {urgency.word: each for urgency, each in rulebase.advice.items()}),
+    _Part("other explanation", lambda rulebase: rulebase.look_alikes, _only("says", "facts")),
+    _Part("medicine", lambda rulebase: rulebase.medicines),
+    _Part("notice", lambda rulebase: rulebase.notice),
 )  # fmt: skip
 
 _CHECKS = (
-    _Part("vignette", "vignettes", lambda rulebase: rulebase.vignettes, _only("title", "story", "reasoning", "facts")),
-    _Part(
-        "property", "properties", lambda rulebase: rulebase.properties, _only("says", "because", "facts"), names=True
-    ),
-    _Part("lesson", "lessons", lambda rulebase: rulebase.teaching, _only("says", "misconception", "facts")),
-    _Part("mechanism", "mechanisms", lambda rulebase: rulebase.mechanisms, _only("says", "facts")),
-    _Part(
-        "misconception", "misconceptions", lambda rulebase: rulebase.misconceptions, _only("says", "facts"), names=True
-    ),
-    _Part("made-up people", "made-up people", lambda rulebase: _parts(rulebase.practice), names=True),
-    _Part("disease", "diseases", lambda rulebase: rulebase.diseases),
+    _Part("vignette", lambda rulebase: rulebase.vignettes, _only("title", "story", "reasoning", "facts")),
+    _Part("property", lambda rulebase: rulebase.properties, _only("says", "because", "facts"), names=True),
+    _Part("lesson", lambda rulebase: rulebase.teaching, _only("says", "misconception", "facts")),
+    _Part("mechanism", lambda rulebase: rulebase.mechanisms, _only("says", "facts")),
+    _Part("misconception", lambda rulebase: rulebase.misconceptions, _only("says", "facts"), names=True),
+    _Part("made-up people", lambda rulebase: _parts(rulebase.practice), names=True),
+    _Part("disease", lambda rulebase: rulebase.diseases),
 )
 
-_WORDS: Mapping[str, Callable[[RuleBase], Mapping[str, Any]]] = {
-    "title": lambda rulebase: {rulebase.title: rulebase.title},
-    "reasons of constraints": lambda rulebase: {each.because: each.because for each in rulebase.implications},
-    "glossary": lambda rulebase: rulebase.glossary,
-    "not asked": lambda rulebase: rulebase.not_asked,
-    "facts": lambda rulebase: rulebase.facts,
-    "sources": lambda rulebase: rulebase.sources,
-}
+_WORDS = (
+    _Part("concept", lambda rulebase: rulebase.concepts, _only("label", "because", "provenance"), names=True),
+    _Part("title", lambda rulebase: {"of the quiz": rulebase.title}, None),
+    _Part(
+        "reason of a constraint", lambda rulebase: {each.because: each.because for each in rulebase.implications}, None
+    ),
+    _Part("glossary", lambda rulebase: rulebase.glossary, None),
+    _Part("not asked", lambda rulebase: rulebase.not_asked, None),
+    _Part("fact", lambda rulebase: rulebase.facts, None),
+    _Part("source", lambda rulebase: rulebase.sources, None),
+)
+"""Parts in which nothing else is compared here."""
 
 _FACETS = {
     "rephrase": "question in other words",
@@ -154,52 +151,79 @@ def beside(
 ) -> Beside:
     """`concepts` are those that have another id now, each with it."""
     names = {**concepts, **{before.id: after.id for before, after in pairs if before and after}}
-    rules = tuple(after.id for before, after in pairs if before and after and _words(before) != _words(after))
-    sections = [
-        _section("concepts", _with_names(_concepts(old), names), _concepts(new)),
-        *(_section(name, of(old), of(new)) for name, of in _WORDS.items()),
-        *(_in_words(part, part.of(old), part.of(new)) for part in (*_TOLD, *_CHECKS)),
-    ]
     told = [*(other for part in _TOLD for other in _others(part, old, new, names)), *_orders(old, new, pairs)]
-    reworded: list[str] = []
+    reworded: list[Other] = []
     for place, before, after in _places(old, new):
         compared = _Sentences(old, new, place, alike)
         told += compared.others(before, after)
         reworded += compared.reworded
-    sections.append(Section("sentences of", (), (), tuple(dict.fromkeys(reworded))))
     return Beside(
         tuple(told),
         (*_cases(old, new, pairs), *(other for part in _CHECKS for other in _others(part, old, new, names))),
-        Wording(rules, tuple(each for each in sections if each.new or each.gone or each.changed)),
+        Wording(
+            (
+                *_rules_in_words(pairs),
+                *reworded,
+                *(
+                    other
+                    for part in (*_TOLD, *_WORDS, *_CHECKS)
+                    for other in _in_words(part, *_sides(part, old, new, names))
+                ),
+            ),
+            tuple(each for part in _WORDS for each in _section(part, *_sides(part, old, new, names))),
+        ),
     )
-
-
-def _words(rule: Rule) -> tuple[object, ...]:
-    return rule.says, rule.because, rule.provenance
 
 
 # --- words ------------------------------------------------------------------------------------------
 
-
-def _section(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Section:
-    return Section(
-        name,
-        tuple(each for each in after if each not in before),
-        tuple(each for each in before if each not in after),
-        tuple(each for each in after if each in before and _placeless(before[each]) != _placeless(after[each])),
-    )
+_RULE = _Part("rule", lambda rulebase: rulebase.rules, _only("says", "because", "provenance"))
 
 
-def _concepts(rulebase: RuleBase) -> Mapping[str, Any]:
-    return {name: (each.label, each.because, each.provenance) for name, each in rulebase.concepts.items()}
+def _sides(
+    part: _Part, old: RuleBase, new: RuleBase, names: Mapping[str, str]
+) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    before = part.of(old)
+    return (_with_names(before, names) if part.names else before), part.of(new)
 
 
-def _in_words(part: _Part, before: Mapping[str, Any], after: Mapping[str, Any]) -> Section:
-    def words(value: Any) -> list[Any]:
-        return [_placeless(getattr(value, each)) for each in sorted(part.words)]
+def _rules_in_words(pairs: Pairs) -> list[Other]:
+    """Those first in which a wrong word does most harm."""
+    found = [
+        (after, each)
+        for before, after in pairs
+        if before and after
+        for each in _in_words(_RULE, {after.id: before}, {after.id: after})
+    ]
+    found.sort(key=lambda each: (not each[0].red_flag, isinstance(each[0].then, Supports)))
+    return [each for _, each in found]
 
-    changed = (each for each in after if each in before and words(before[each]) != words(after[each]))
-    return Section(f"texts of {part.many}", (), (), tuple(changed))
+
+def _section(part: _Part, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Section]:
+    new, gone = (tuple(each for each in one if each not in two) for one, two in ((after, before), (before, after)))
+    if new or gone:
+        yield Section(part.name, new, gone)
+
+
+def _in_words(part: _Part, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Other]:
+    """Texts of those of both sides."""
+    for name in (each for each in after if each in before):
+        was, is_ = (_texts(side[name], part.words) for side in (before, after))
+        for what in dict.fromkeys((*was, *is_)):
+            one, two = was.get(what), is_.get(what)
+            if _placeless(one) != _placeless(two):
+                yield Other(part.name, name, what, _short(one), _short(two))
+
+
+def _texts(value: Any, names: Set[str] | None) -> dict[str, Any]:
+    """Each of these fields, or of all, by its name in words; a text that is no more than itself by none."""
+    if not is_dataclass(value):
+        return {"": value} if names is None else {}
+    found: dict[str, Any] = {}
+    for name, each in _parts(value).items():
+        if names is None or name in names:
+            found |= _texts(each, None) if is_dataclass(each) else {name.replace("_", " "): each}
+    return found
 
 
 def _placeless(value: Any) -> Any:
@@ -241,9 +265,7 @@ def _parts(value: Any) -> dict[str, Any]:
 
 
 def _others(part: _Part, old: RuleBase, new: RuleBase, names: Mapping[str, str]) -> Iterator[Other]:
-    before, after = part.of(old), part.of(new)
-    if part.names:
-        before = _with_names(before, names)
+    before, after = _sides(part, old, new, names)
     yield from (Other(part.name, each, NEW) for each in after if each not in before)
     yield from (Other(part.name, each, GONE) for each in before if each not in after)
     for name in (each for each in after if each in before):
@@ -296,7 +318,7 @@ def _facets(part: _Part, value: Any) -> dict[str, Any]:
         return {"": value}
     found: dict[str, Any] = {}
     for name, each in _parts(value).items():
-        if name in part.words or name in part.apart or name == "id":
+        if name in (part.words or ()) or name in part.apart or name == "id":
             continue
         word = _FACETS.get(name, name.replace("_", " "))
         unit = getattr(value, "unit", "")
@@ -427,7 +449,7 @@ class _Sentences:
     new: RuleBase
     place: _Place
     alike: Alike
-    reworded: list[str] = field(default_factory=list)
+    reworded: list[Other] = field(default_factory=list)
 
     def others(self, before: Sequence[Sentence], after: Sequence[Sentence]) -> Iterator[Other]:
         section, name = self.place
@@ -437,8 +459,12 @@ class _Sentences:
         same = [each.says for each in before if each not in gone], [each.says for each in after if each not in new]
         yield from (Other(section, name, f'place of "{says}"', *places) for says, *places in moved(*same))
         for was, is_ in pairs:
-            if was.says != is_.says or was.facts != is_.facts:
-                self.reworded.append(name)
+            if was.says != is_.says:
+                self.reworded.append(Other(section, name, "", was.says, is_.says))
+            if was.facts != is_.facts:
+                self.reworded.append(
+                    Other(section, name, f'facts of "{is_.says}"', _short(was.facts), _short(is_.facts))
+                )
             if not self.alike(was.when, is_.when):
                 yield self._when(was, is_)
             if set(was.answered_by) != set(is_.answered_by):

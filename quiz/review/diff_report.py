@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from itertools import takewhile
 from typing import Any
 
 from quiz.model import RuleBase
@@ -27,12 +28,14 @@ SCOPE = "A proof covers the rules as written, not medicine."
 
 WRITTEN_OTHERWISE = (
     "Conditions are written otherwise. No proof covers what hangs on that alone: which answers are shown behind a "
-    "state, and which of two states comes first where equally much speaks for both. Nothing else differs that can "
-    "change what a person is asked or told."
+    "state, and which of two states comes first where equally much speaks for both."
 )
 
 LONGEST = 240
 """Characters of what was before, or is now, in a comment; the data holds all of it."""
+
+AROUND = 40
+"""Characters told on each side of where two long texts differ."""
 
 MOST_LISTED = 12
 """Ids in one line; the rest is counted."""
@@ -110,10 +113,9 @@ class Report:
         if others:
             differ = _count(others, "thing differs", "things differ")
             yield 2, f"{differ} besides, which no proof covers, and can change what a person is asked or told."
-        elif found.edited and not found.changes:
-            yield 2, WRITTEN_OTHERWISE
         else:
-            yield 2, "Nothing differs besides that can change what a person is asked or told."
+            written = f"{WRITTEN_OTHERWISE} " if found.edited and not found.changes else ""
+            yield 2, f"{written}{self._nothing_else(bool(written))}"
         yield from self._rules()
         yield from self._cases("vignette", found.vignettes, found.vignettes_compared)
         if found.sessions_compared:
@@ -138,6 +140,15 @@ class Report:
             seed = f"drawn half from each side with seed {people.seed}"
             yield 2, f"{people.size} cases: {stories}, and {drawn}, {seed}: {DECLARED}."
         yield 2, SCOPE
+
+    def _nothing_else(self, more: bool) -> str:
+        """In what else nothing differs that a person meets."""
+        texts = len(self.found.beside.wording.texts)
+        begin = "Nothing else differs" if more else "Nothing differs besides"
+        if not texts:
+            return f"{begin} that can change what a person is asked or told."
+        read = _count(texts, "text reads", "texts read")
+        return f'{begin} but words: {read} otherwise, with what was before under "Words". No proof covers a word.'
 
     def _cases(self, what: str, changed: tuple[CaseChange, ...], compared: int) -> Iterator[tuple[int, str]]:
         end = ":" if changed else "."
@@ -208,24 +219,54 @@ class Report:
             yield 3, f"{section}, {what}: {_ids(tuple(ids))}"
         for each in others:
             if each.what not in (NEW, GONE):
-                yield 3, f"{each.section} {each.id}{', ' if each.what else ''}{each.what}"
-                if (each.before or each.after) and max(len(each.before), len(each.after)) <= LONGEST:
-                    yield 4, f"before: {each.before or 'none'}"
-                    yield 4, f"now: {each.after or 'none'}"
+                yield 3, _of(each)
+                yield from _before_and_now(each)
 
     def _wording(self) -> Iterator[tuple[int, str]]:
         wording, checks = self.found.beside.wording, self.found.beside.checks
-        if not wording.rules and not wording.sections:
+        if not wording.texts and not wording.sections:
             return
         yield 1, "Words"
         if self.found.same and not checks:
             yield 2, "Wording only: nothing else differs."
-        if wording.rules:
-            yield 3, f"rules that read or cite otherwise: {_ids(wording.rules)}"
         for each in wording.sections:
-            for word, ids in (("new", each.new), ("gone", each.gone), ("otherwise", each.changed)):
+            for word, ids in (("new", each.new), ("gone", each.gone)):
                 if ids:
                     yield 3, f"{each.name}, {word}: {_ids(ids)}"
+        for text in wording.texts:
+            yield 3, _of(text)
+            yield from _before_and_now(text)
+
+
+def _of(other: Other) -> str:
+    return f"{other.section} {other.id}{', ' if other.what else ''}{other.what}"
+
+
+def _before_and_now(other: Other) -> Iterator[tuple[int, str]]:
+    if other.before or other.after:
+        before, after = _where_they_differ(other.before, other.after)
+        yield 4, f"before: {before or 'none'}"
+        yield 4, f"now: {after or 'none'}"
+
+
+def _where_they_differ(before: str, after: str) -> tuple[str, str]:
+    """Both, where one is long without what they begin and end with alike, and never longer than LONGEST."""
+    if max(len(before), len(after)) <= LONGEST:
+        return before, after
+    start = max(_alike(before, after) - AROUND, 0)
+    end = max(_alike(before[start:][::-1], after[start:][::-1]) - AROUND, 0)
+    return _part(before, start, end), _part(after, start, end)
+
+
+def _alike(one: str, other: str) -> int:
+    """With how many characters both begin."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+def _part(text: str, start: int, end: int) -> str:
+    found = text[start : len(text) - end]
+    cut = "…" if end or len(found) > LONGEST else ""
+    return f"{'…' if start else ''}{found[:LONGEST]}{cut}"
 
 
 def _apart(before: Told, after: Told, level: int) -> Iterator[tuple[int, str]]:
