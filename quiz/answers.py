@@ -47,6 +47,25 @@ def read_answer(finding: Finding, raw: Any, *, told_by: Literal["id", "label"] =
     raise ValueError(f'"{shown}" is not an answer to {name}: say {_listed(known)}' + (f" ({hint})" if hint else ""))
 
 
+def same_level(finding: Finding, printed: str, other: str) -> bool:
+    """Whether two printed results, each with its unit, can be one level: they differ by no more than was rounded off.
+
+    Raises ValueError where one of them is no answer to the finding.
+    """
+    numbers = [read_answer(finding, each) for each in (printed, other)]
+    if UNSURE in numbers:
+        raise ValueError(f"{finding.id} needs a number in {finding.unit}")
+    return abs(float(numbers[0]) - float(numbers[1])) <= _rounded_off(finding, printed) + _rounded_off(finding, other)
+
+
+def _rounded_off(finding: Finding, printed: str) -> float:
+    """At most how much, in the finding's own unit: half a step of the last digit."""
+    match = _NUMBER_AND_UNIT.fullmatch(printed)
+    assert match is not None
+    digits = len(match[3].replace(",", ".").partition(".")[2])
+    return float(f"0.5e-{digits}") * _factor(finding, match[4] or finding.unit)
+
+
 def _number(finding: Finding, raw: Any, name: str) -> float:
     if isinstance(raw, bool) or not isinstance(raw, (int, float, str)):
         raise ValueError(f"{name} needs a number in {finding.unit}")

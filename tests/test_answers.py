@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quiz.answers import read_answer, read_answers
+from quiz.answers import read_answer, read_answers, same_level
 from quiz.errors import Position
 from quiz.model import Finding, Unit
 
@@ -42,6 +42,30 @@ FLOW = Finding("flow", "lab", "the flow", "?", HERE, unit="mL/min", low=1, high=
 )  # fmt: skip
 def test_an_answer_is_read_as(finding: Finding, raw: object, answer: str | float) -> None:
     assert read_answer(finding, raw) == answer
+
+
+@pytest.mark.parametrize(
+    ("printed", "own", "same"),
+    [
+        ("8 mg/dL", "2.0 mmol/L", True),
+        ("8 mg/dL", "2.13 mmol/L", True),  # 8 may stand for 8.5, which is 2.125, and 2.13 for that
+        ("8 mg/dL", "2.14 mmol/L", False),
+        ("8.0 mg/dL", "2.13 mmol/L", False),
+        ("8,00 mg/dL", "2,006 mmol/L", False),
+        ("4 mEq/L", "2.0", True),
+        ("4.00 mEq/L", "2.100 mmol/L", False),
+    ],
+)
+def test_two_printed_results_are_one_level_if_they_differ_by_what_is_rounded_off(
+    printed: str, own: str, same: bool
+) -> None:
+    assert same_level(SALT, printed, own) is same
+
+
+@pytest.mark.parametrize("printed", ["unsure", "8 mg", "much", "99999 mg/dL"])
+def test_what_is_no_printed_result_is_no_level(printed: str) -> None:
+    with pytest.raises(ValueError, match="salt"):
+        same_level(SALT, printed, "2.0 mmol/L")
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,7 @@ CODES: Mapping[str, Code] = {
         ("R421", "A rule is not known.", "Look at its spelling, or define it."),
         ("R422", "A teaching point is not known.", "Look at its spelling, or define it."),
         ("R423", "A misconception alters no rule, or one it cannot.", "Name a rule that supports a state."),
+        ("R426", "A factor is not borne out by a level in both units.", "Mend the factor, the unit or the level."),
         ("R425", "A review was of something else.", "Have the rule read as it is now, or make it a draft again."),
         ("R424", "Two answers to one finding can follow at once.", "Narrow the condition of one of the implications."),
         # answers

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from quiz import yamltext
-from quiz.answers import read_answer
+from quiz.answers import read_answer, same_level
 from quiz.errors import Position, Problem, RuleBaseError
 from quiz.logic import positive
 from quiz.model import (
@@ -409,6 +409,23 @@ class _Builder:
                 facts=tuple(fact for bounds in form["bands"].values() for fact in bounds["facts"]),
                 yes_is_well=form["yes_is_well"],
             )  # fmt: skip
+            self._factors_are_borne_out(file, self.findings[name], form["same_levels"])
+
+    def _factors_are_borne_out(self, file: _File, finding: Finding, levels: Mapping[str, str]) -> None:
+        for printed, own in levels.items():
+            where = file.value("findings", finding.id, "same_levels", printed)
+            try:
+                if not same_level(finding, printed, own):
+                    by_factor = f"{read_answer(finding, printed):g} {finding.unit}"
+                    self._note(where, "R426", f"{printed} is {by_factor} by its factor, and not {own}",
+                               "look at the unit, at its factor in `other_units`, and at both numbers")  # fmt: skip
+            except ValueError as error:
+                self._note(where, "R426", str(error), "write two printed results, each with its unit")
+        for unit in finding.other_units:
+            if unit.factor != 1 and not any(printed.endswith(f" {unit.name}") for printed in levels):
+                hint = f'write a known one: `same_levels: {{"NUMBER {unit.name}": NUMBER {finding.unit}}}`'
+                where = file.value("findings", finding.id, "other_units", unit.name)
+                self._note(where, "R426", f'no level bears out the factor of "{unit.name}"', hint)
 
     def _concepts(self, forms: Mapping[str, tuple[_File, Any]]) -> dict[str, Concept]:
         concepts = {}

@@ -118,6 +118,7 @@ class BandForm(Form):
 class FindingForm(Form):
     """Something that can be asked or measured. A number has `unit` and `range`; without, it is yes/no.
 
+    `same_levels` bear out the factors of `other_units`: a result in another unit, and the same in the finding's own.
     With `yes_is_well`, "none of the others" leaves it empty: its no tells of something.
     """
 
@@ -131,6 +132,7 @@ class FindingForm(Form):
     unit: Text | None = None
     range: RangeForm | None = None
     other_units: dict[str, Factor] = {}
+    same_levels: dict[str, Text] = {}
     bands: dict[Word, BandForm] = {}
     yes_is_well: bool = False
 
