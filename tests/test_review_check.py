@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 
 from quiz.errors import AnswersError, Position, Problem, QuizError
-from quiz.model import Rule, RuleBase, SpeaksAgainst
+from quiz.model import Rule, RuleBase, Screen, SpeaksAgainst
 from quiz.review.check import changed, check, folder_of, moved, only_in, rule_file, stamps
 from quiz.review.codes import CODES, FAMILIES
 from quiz.review.lint_rules import content
@@ -171,6 +171,36 @@ def test_a_danger_sign_needs_other_words_for_the_second_time() -> None:
     findings = {**rulebase.findings, "collapsed": replace(rulebase.findings["collapsed"], rephrase="")}
 
     assert codes(replace(rulebase, findings=findings)) == ["K806"]
+
+
+def with_screens(rulebase: RuleBase, **changed: Screen) -> RuleBase:
+    return replace(rulebase, screens={**rulebase.screens, **changed})
+
+
+LATE = '"{}" asks late for what alone is an emergency: collapsed'
+
+
+def test_what_alone_is_an_emergency_is_asked_on_a_danger_screen() -> None:
+    rulebase = load(SMALL)
+    danger, signs = rulebase.screens["danger"], rulebase.screens["signs"]
+    no_danger = with_screens(rulebase, danger=replace(danger, red_flags=False))
+    moved = with_screens(
+        rulebase, danger=replace(danger, findings=()), signs=replace(signs, findings=(*signs.findings, "collapsed"))
+    )
+
+    told = [[each.message for each in content(rules) if each.code == "K809"] for rules in (rulebase, no_danger, moved)]
+    assert told == [[], [LATE.format("danger")], [LATE.format("signs")]]
+    assert codes(moved) == ["K809"]
+
+
+def test_a_danger_screen_is_asked_of_everybody_before_all_but_who_they_are() -> None:
+    rulebase = load(SMALL)
+    screens = rulebase.screens
+    others = {name: screen for name, screen in screens.items() if name != "danger"}
+
+    assert codes(rulebase) == [], "the pot is asked for before"
+    assert codes(with_screens(rulebase, danger=replace(screens["danger"], ask="useful"))) == ["K809"]
+    assert codes(replace(rulebase, screens={**others, "danger": screens["danger"]})) == ["K809"]
 
 
 # --- reports ----------------------------------------------------------------------------------------

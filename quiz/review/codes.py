@@ -162,6 +162,7 @@ CODES: Mapping[str, Code] = {
         ("K806", "A danger sign has no second wording.", "Add `rephrase`: it is asked again after a not sure."),
         ("K807", "A case stands twice in one rule.", "Keep one of them."),
         ("K808", "One condition speaks for a state and against it.", "Keep one of the rules, or tell them apart."),
+        ("K809", "A danger sign is not asked first.", "Ask everybody for it, on a `red_flags` screen before others."),
     ),
 }  # fmt: skip
 

@@ -3,11 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import reduce
 from itertools import combinations
+from operator import or_
 
 from quiz.errors import Problem
-from quiz.model import Answers, Cautions, Holds, Is, Raises, Rule, RuleBase, SpeaksAgainst, Supports, Urgency, leaves
+from quiz.model import (
+    Answers,
+    Cautions,
+    Holds,
+    Is,
+    Raises,
+    Rule,
+    RuleBase,
+    Screen,
+    SpeaksAgainst,
+    Supports,
+    Urgency,
+    leaves,
+)
+from quiz.review.condition_table import Table
+from quiz.review.condition_table import each as numbers
 from quiz.review.conditions import conditions
+
+WHO = ("about", "life stage")
+"""Kinds of findings that tell who somebody is. They may be asked before danger signs."""
 
 
 def content(rulebase: RuleBase) -> list[Problem]:
@@ -21,6 +41,7 @@ def content(rulebase: RuleBase) -> list[Problem]:
             *_rules_written_twice(rulebase),
             *_rules_at_odds(rulebase),
             *_danger_signs_asked_once(rulebase),
+            *_danger_asked_late(rulebase),
         ]
     )
 
@@ -111,3 +132,28 @@ def _danger_signs_asked_once(rulebase: RuleBase) -> Iterator[Problem]:
         if each in on_screens and not finding.is_number and not finding.rephrase:
             yield Problem(finding.position, "K806", f'the danger sign "{each}" has no second wording',
                           "add `rephrase`: it is asked again after a not sure")  # fmt: skip
+
+
+def _danger_asked_late(rulebase: RuleBase) -> Iterator[Problem]:
+    before = ""
+    for screen in rulebase.screens.values():
+        alone = () if screen.red_flags else _emergencies_alone(rulebase, screen)
+        if alone:
+            yield Problem(screen.position, "K809", f'"{screen.id}" asks late for what alone is an emergency: '
+                          f"{', '.join(alone)}", "put it on a screen with `red_flags: true`")  # fmt: skip
+        elif not screen.red_flags and any(rulebase.findings[each].kind not in WHO for each in screen.findings):
+            before = before or screen.id
+        if screen.red_flags and screen.ask != "always":
+            yield Problem(screen.position, "K809", f'"{screen.id}" asks for danger signs, and not everybody',
+                          "write `ask: always`")  # fmt: skip
+        if screen.red_flags and before:
+            yield Problem(screen.position, "K809", f'"{screen.id}" asks for danger signs after "{before}"',
+                          "put it before all but what is asked about the person")  # fmt: skip
+
+
+def _emergencies_alone(rulebase: RuleBase, screen: Screen) -> tuple[str, ...]:
+    """Findings in words of which one answer alone raises a red flag. A number is no sign that a person feels."""
+    alone = [(each, word) for each in screen.findings for word in rulebase.findings[each].words]
+    table = Table(rulebase, [{finding: word} for finding, word in alone])
+    raised = reduce(or_, (table.true(rule.when) for rule in _speaking(rulebase) if rule.red_flag), 0)
+    return tuple(dict.fromkeys(alone[number][0] for number in numbers(raised)))
