@@ -1,26 +1,68 @@
-"""What a reviewer signs: a short name for a rule or a concept as it stands, which another wording does not have."""
+"""What a reviewer signs: a short name for a rule or a concept as it stands, which another one, read alike, lacks."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
-from quiz.model import Cautions, Concept, Conclusion, Condition, Group, Holds, Interval, Is, Raises, Rule, Supports
+from quiz.model import (
+    Cautions,
+    Concept,
+    Conclusion,
+    Condition,
+    Fact,
+    Finding,
+    Group,
+    Holds,
+    Interval,
+    Is,
+    Raises,
+    Rule,
+    Source,
+    Supports,
+    leaves,
+)
 
 LENGTH = 12
 """Hexadecimal digits."""
 
 
-def signature(entry: Rule | Concept) -> str:
+class Behind(Protocol):
+    """What stands behind rules and is read with them. A rule base is one."""
+
+    @property
+    def findings(self) -> Mapping[str, Finding]: ...
+    @property
+    def facts(self) -> Mapping[str, Fact]: ...
+    @property
+    def sources(self) -> Mapping[str, Source]: ...
+
+
+def signature(entry: Rule | Concept, behind: Behind) -> str:
     """The start of the SHA-256 of its words, condition, conclusion and grounds, and not of its cases.
 
-    The numbers of a named band count, but of a concept only its name: a concept is signed by itself.
+    What is asked for the condition counts, with its unit and the numbers of a named band, and so do the texts of facts
+    and sources. Of a concept only its name counts: a concept is signed by itself.
     """
     told = [entry.says, _conclusion(entry.then)] if isinstance(entry, Rule) else [entry.label]
-    about = entry.provenance
-    whole = [entry.id, *told, _condition(entry.when), entry.because, about.facts, about.sources]
+    whole = [entry.id, *told, _condition(entry.when), entry.because, *_read_with(entry, behind)]
     return sha256(json.dumps(whole, ensure_ascii=False).encode()).hexdigest()[:LENGTH]
+
+
+def _read_with(entry: Rule | Concept, behind: Behind) -> Iterator[list[Any]]:
+    tested = dict.fromkeys(leaf.finding for leaf in leaves(entry.when) if isinstance(leaf, Is))
+    yield [[each.id, each.label, each.question, each.unit] for each in _of(tested, behind.findings)]
+    yield [[each.id, each.text, each.basis] for each in _of(entry.provenance.facts, behind.facts)]
+    yield [[each.id, each.title, each.url] for each in _of(entry.provenance.sources, behind.sources)]
+
+
+_T = TypeVar("_T")
+
+
+def _of(ids: Iterable[str], known: Mapping[str, _T]) -> Iterator[_T]:
+    return (known[each] for each in ids if each in known)
 
 
 def _condition(condition: Condition) -> list[Any]:

@@ -25,7 +25,7 @@ from quiz.model import (
     leaves,
 )
 from quiz.review.atlas import MEANING, Atlas, pair_in_words
-from quiz.review.dossier import Dossiers, weakness
+from quiz.review.dossier import Dossiers, standing, weakness
 from quiz.review.english import Line
 from quiz.review.picture import map_of_shared, map_of_state, matrix
 from quiz.text import inert
@@ -246,7 +246,8 @@ class Book:
             grounds=self._grounds(rule.provenance),
             fires=tuple(map(self.english.case, rule.fires)), misses=tuple(map(self.english.case, rule.near_miss)),
             rivals=tuple(Item(other.id, f"#rule-{other.id}") for other, _ in rivals), used_by=(),
-            standing=self.dossiers.signed(rule), signed=rule.provenance.state == "reviewed", place=str(rule.position),
+            standing=standing(rule, self.rulebase), signed=rule.provenance.state == "reviewed",
+            place=str(rule.position),
         )  # fmt: skip
 
     def _concept(self, concept: Concept) -> Entry:
@@ -262,7 +263,7 @@ class Book:
             id=concept.id, kind="concept", level="idea", title=_first_upper(concept.label), then="",
             when=nested(self.english.lines(concept.when), self.link), because=concept.because,
             grounds=self._grounds(concept.provenance), fires=(), misses=(), rivals=(), used_by=tuple(users),
-            standing=self.dossiers.signed(concept), signed=concept.provenance.state == "reviewed",
+            standing=standing(concept, self.rulebase), signed=concept.provenance.state == "reviewed",
             place=str(concept.position),
         )  # fmt: skip
 

@@ -39,9 +39,6 @@ MOST_RIVALS = 6
 Possible = Callable[[Iterable[Formula], Iterable[Formula]], Choices | None]
 """Choices that make the first formulas true and the others not, or None where there are none."""
 
-Signed = Callable[[Rule | Concept], str]
-"""How a rule stands with its reviewers, in words."""
-
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -72,22 +69,22 @@ class Dossier:
         return "\n".join((*written, "", f"Written at {self.position}"))
 
 
-def standing(each: Rule | Concept) -> str:
+def standing(each: Rule | Concept, rulebase: RuleBase) -> str:
     """How it stands with its reviewers, read from what is written beside it."""
     about = each.provenance
     if about.state == "reviewed":
         return f"Reviewed by {about.reviewed_by} on {about.reviewed_on}."
     if about.state == "retired":
         return "Retired: it no longer speaks."
-    return f"Draft: nobody has reviewed it. Its signature is {signature(each)}."
+    return f"Draft: nobody has reviewed it. Its signature is {signature(each, rulebase)}."
 
 
 class Dossiers:
     """Dossiers of one rule base."""
 
-    def __init__(self, rulebase: RuleBase, possible: Possible, formulas: Formulas, signed: Signed = standing) -> None:
+    def __init__(self, rulebase: RuleBase, possible: Possible, formulas: Formulas) -> None:
         """`possible` asks a solver over the nodes of `formulas`."""
-        self.rulebase, self.possible, self.formulas, self.signed = rulebase, possible, formulas, signed
+        self.rulebase, self.possible, self.formulas = rulebase, possible, formulas
         self.english = English(rulebase)
 
     # --- one rule -----------------------------------------------------------------------------------
@@ -104,7 +101,7 @@ class Dossiers:
             Part("It does not fire on", lines=self._cases(rule.near_miss)),
             self._rivals_in_words(rule),
             self._questions(rule),
-            Part("Review", self.signed(rule)),
+            Part("Review", standing(rule, self.rulebase)),
         ]
         return Dossier("rule", rule.id, self.english.conclusion(rule.then), rule.position, tuple(parts))
 
@@ -286,7 +283,7 @@ class Dossiers:
             Part("Rules that rest on it", lines=tuple(
                 Line(f"{rule.id}: {self.english.conclusion(rule.then)}", link=rule.id) for rule in rules)),
             Part("Questions that lead to it", lines=tuple(self._screens(self.formulas.nodes.findings(holds)))),
-            Part("Review", self.signed(concept)),
+            Part("Review", standing(concept, self.rulebase)),
         ]  # fmt: skip
         kept = tuple(part for part in parts if part.text or part.lines)
         return Dossier("concept", concept.id, concept.label, concept.position, kept)

@@ -518,7 +518,7 @@ class _Builder:
         """Notes a review that was of something else."""
         if form["state"] != "reviewed" or form["reviewed"] is None:
             return
-        signed, now = form["reviewed"]["of"], signature(entry)
+        signed, now = form["reviewed"]["of"], signature(entry, self)
         if signed != now:
             place = file.place("rules" if isinstance(entry, Rule) else "concepts", entry.id, "reviewed")
             what = "was changed since it was reviewed" if signed else "does not tell what was reviewed"
