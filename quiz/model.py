@@ -570,7 +570,8 @@ class RuleBase:
 
     Mappings keep the order of the files. `fingerprint` is the start of the SHA-256 of all rule texts. `medicines`
     maps a name to the findings it stands for. `diseases` are names that no rule may tell unless the person reported
-    the finding beside it. `places` tells where each text of the `notice` and the `glossary` stands.
+    the finding beside it. `places` tells where each text of the `notice` and the `glossary` stands,
+    and as `medicines.NAME` each name of a medicine.
     """
 
     title: str

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -11,6 +13,10 @@ import pytest
 
 from quiz.model import Rule, RuleBase
 from quiz.review.lint_texts import lint
+from quiz.rulebase import load
+from tests.conftest import ROOT
+
+SMALL = ROOT / "tests" / "rulebases" / "small"
 
 
 @pytest.fixture
@@ -158,3 +164,33 @@ def test_a_reported_illness_may_be_named(rulebase: RuleBase) -> None:
 
     assert telling
     assert lint(rulebase) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "before", "after", "told"),
+    [
+        (
+            "interview",
+            "[Glow, ",
+            "[Glow 40 mg, ",
+            'interview.yaml:15:16: W601 a name of a medicine tells a dose: "40 mg"',
+        ),
+        (
+            "findings",
+            "label: root rot",
+            "label: root rot after 40 mg",
+            'W601 a name of "root_rot" tells a dose: "40 mg"',
+        ),
+        ("interview", "title: Signs", "title: You are fine", 'W603 the title of screen "signs" gives false comfort'),
+    ],
+)
+def test_a_name_tells_no_dose_and_gives_no_comfort(
+    tmp_path: Path, file: str, before: str, after: str, told: str
+) -> None:
+    path = shutil.copytree(SMALL, tmp_path / "small") / f"{file}.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert before in text
+    path.write_text(text.replace(before, after), encoding="utf-8")
+    problems = lint(load(path.parent))
+
+    assert told in "\n".join(f"{each.position}: {each.code} {each.message}" for each in problems)

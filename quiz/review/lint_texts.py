@@ -84,6 +84,9 @@ def lint(rulebase: RuleBase) -> list[Problem]:
         if grade > hardest:
             note(place, "W605", f"{what} reads at grade {grade:.1f}, above {hardest:g}: {text[:60]}",
                  "shorter sentences, shorter words; or explain a term in the glossary")  # fmt: skip
+    for place, what, name in _names(rulebase):
+        for found in forbidden(name, substances):
+            note(place, found.code, f'{what} {found.what}: "{found.words}"', found.hint)
     for rule in rulebase.rules.values():
         if len(rule.says) > LONGEST_HEADLINE:
             note(rule.position, "W606", f"says is {len(rule.says)} characters long, above {LONGEST_HEADLINE}")
@@ -150,6 +153,22 @@ def _texts(rulebase: RuleBase) -> Iterator[tuple[Position, str, str, float]]:
     for screen in rulebase.screens.values():
         yield screen.position, f'what screen "{screen.id}" says', screen.intro, HARDEST
     yield from _lessons(rulebase)
+
+
+def _names(rulebase: RuleBase) -> Iterator[tuple[Position, str, str]]:
+    """(place, what it is, text) of what stands in sentences, on lists and over them, where no grade can be told."""
+    for finding in rulebase.findings.values():
+        for name in (finding.label, *finding.examples, *finding.choices):
+            yield finding.position, f'a name of "{finding.id}"', name
+    for concept in rulebase.concepts.values():
+        yield concept.position, f'the label of "{concept.id}"', concept.label
+    for state in rulebase.states.values():
+        for name in (state.name, state.clinical_name):
+            yield state.position, f"a name of {state.id}", name
+    for screen in rulebase.screens.values():
+        yield screen.position, f'the title of screen "{screen.id}"', screen.title
+    for name in rulebase.medicines:
+        yield rulebase.places[f"medicines.{name}"], "a name of a medicine", name
 
 
 def _lessons(rulebase: RuleBase) -> Iterator[tuple[Position, str, str, float]]:

@@ -17,8 +17,10 @@ from quiz.model import (
     ANSWERED,
     HIGHER,
     LOWER,
+    NO,
     NOT_ASKED,
     UNSURE,
+    YES,
     Advice,
     Answer,
     AtLeastAsUrgent,
@@ -70,6 +72,9 @@ BESIDE_ANSWERS = ("answers", "shown", "asked", "other_medicines", "session", "ru
 
 RESERVED = frozenset({*GROUPS, "named", "count", "of", "id", "sid", *BESIDE_ANSWERS})
 """Words that no finding or concept may take: the language's own, the engine's, and those beside answers in a file."""
+
+NO_NAMES = frozenset({YES, NO, UNSURE, "not sure", "none"})
+"""Words that a person types where names of medicines are asked for, and that name none."""
 
 EVERYTHING = "findings, concepts, states"
 
@@ -351,6 +356,8 @@ class _Builder:
     def _places(self) -> Iterator[tuple[str, Position]]:
         for file, name, _ in self._each("glossary", noting=False):
             yield name, file.place("glossary", name)
+        for file, finding, names in self._each("medicines", noting=False):
+            yield from ((f"medicines.{each}", file.place("medicines", finding, n)) for n, each in enumerate(names))
         for file in self.files:
             yield from ((name, file.place("notice", name.rstrip("_"))) for name in file.form["notice"] or ())
 
@@ -608,6 +615,10 @@ class _Builder:
         for file, finding, names in self._each("medicines"):
             self._is_known(finding, self.findings, file.place("medicines", finding), "R408", "finding")
             for index, name in enumerate(names):
+                if name.casefold() in NO_NAMES:
+                    place = file.place("medicines", finding, index)
+                    self._note(place, "R405", f'"{name}" is an answer, and no name of a medicine',
+                               "write the name that stands on its package")  # fmt: skip
                 classes = by_name.setdefault(spelled.setdefault(name.casefold(), name), [])
                 if finding in classes:
                     place = file.place("medicines", finding, index)
