@@ -147,7 +147,7 @@ def parse(content: bytes, shown_as: str) -> Node | Problem:
     parser = None
     try:
         parser = _PARSER(text)
-        node = _document(parser.get_event)
+        node = _document(_refusing(parser.get_event) if _SIGNS.search(content) else parser.get_event)
         return Problem(whole, "F110", "is empty") if node is None or node.plain() is None else node
     except _Refused as refused:
         mark, code, message, hint = refused.args
@@ -219,11 +219,24 @@ def _document(get: Callable[[], Any]) -> Node | None:
 _Event = Any
 _Get = Callable[[], _Event]
 
+_SIGNS = re.compile(rb"[&*!]")
+"""A text without any of these has no anchor, no alias and no tag, so its events are not looked at for them."""
+
+
+def _refusing(get: _Get) -> _Get:
+    """The same events, up to one with an anchor, an alias or a tag. Raises _Refused at that."""
+
+    def next_event() -> _Event:
+        event = get()
+        if getattr(event, "anchor", None) is not None or getattr(event, "tag", None) is not None:
+            raise _slip(event)
+        return event
+
+    return next_event
+
 
 def _node(get: _Get, event: _Event, depth: int) -> tuple[Any, _Place]:
     """The value that begins with this event, and its place. `depth` counts from 1."""
-    if depth > DEEPEST or event.anchor is not None or event.tag is not None:
-        raise _slip(event, depth)
     if event.__class__ is Scalar:
         return event.value if event.style else _scalar(event.value), event.start_mark
     return (_mapping if event.__class__ is MappingStart else _sequence)(get, event, depth)
@@ -240,8 +253,6 @@ def _mapping(get: _Get, begin: _Event, depth: int) -> tuple[dict[str, Any], _Pla
         if event.__class__ is not Scalar:
             _node(get, event, depth)
             raise _Refused(event.start_mark, "F114", "a key must be one word or one quoted text", "")
-        if event.anchor is not None or event.tag is not None:
-            raise _slip(event, depth)
         name = event.value
         if name in content:
             first = places[2 * list(content).index(name) + 1].line + 1
@@ -249,8 +260,6 @@ def _mapping(get: _Get, begin: _Event, depth: int) -> tuple[dict[str, Any], _Pla
                            "keep one of them")  # fmt: skip
         add(event.start_mark)
         event = get()
-        if event.anchor is not None or event.tag is not None:
-            raise _slip(event, depth)
         kind = event.__class__
         if kind is Scalar:
             value = event.value
@@ -269,8 +278,6 @@ def _sequence(get: _Get, begin: _Event, depth: int) -> tuple[list[Any], _Place]:
     if depth > DEEPEST:
         return _empty(get, depth, content, places)
     while (event := get()).__class__ is not SequenceEnd:
-        if event.anchor is not None or event.tag is not None:
-            raise _slip(event, depth)
         kind = event.__class__
         if kind is Scalar:
             value = event.value
@@ -287,15 +294,13 @@ def _empty(get: _Get, depth: int, content: Any, places: _Place) -> tuple[Any, _P
     """A list or mapping whose values would stand at this depth, which is too deep, so that it may only be empty."""
     event = get()
     if event.__class__ not in (MappingEnd, SequenceEnd):
-        raise _slip(event, depth)
+        raise _Refused(event.start_mark, "F111", f"is nested more than {DEEPEST} levels deep", "make it flatter")
     return content, places
 
 
-def _slip(event: Any, depth: int) -> _Refused:
+def _slip(event: Any) -> _Refused:
     """Why a value that begins so is not read."""
     mark = event.start_mark
-    if depth > DEEPEST:
-        return _Refused(mark, "F111", f"is nested more than {DEEPEST} levels deep", "make it flatter")
     if event.__class__ is yaml.AliasEvent or event.anchor is not None:
         return _Refused(mark, "F112", "anchors and aliases (& and *) are not read", "write it out")
     return _Refused(mark, "F113", f"the tag {_short(event.tag)} is not read", "leave it out")

@@ -109,11 +109,17 @@ def attempt(read: RuleFiles) -> tuple[RuleBase | None, list[Problem]]:
 
 def check_form(read: RuleFiles) -> None:
     """Looks at the texts of these files and at their form, but not at what they mean. Raises RuleBaseError."""
+    with _no_search_for_garbage():
+        problems = _problems_of_form(read)  # what was read for them is gone before anybody searches
+    if problems:
+        raise RuleBaseError(problems)
+
+
+def _problems_of_form(read: RuleFiles) -> list[Problem]:
     builder = _Builder(read.name)
-    with _no_search_for_garbage(), suppress(Enough):
+    with suppress(Enough):
         builder.read(read)
-    if builder.found.problems:
-        raise RuleBaseError(builder.found.problems)
+    return builder.found.problems
 
 
 @contextmanager
