@@ -35,14 +35,15 @@ class Reply:
     """What came back from a step.
 
     `given` holds the lines that were answered, also when the command is not DONE, so that nothing entered is lost;
-    None takes an answer back. `other_medicines` are all the names on the list that no rule knows; only a typed step
-    has them. `finding` is the line that the person stood on.
+    None takes an answer back. `named_medicines` are all the names on the list that stand for answers, `other_medicines`
+    those that no rule knows; only a typed step has them. `finding` is the line that the person stood on.
     """
 
     command: Command
     given: Mapping[str, Answer | None] = field(default_factory=dict)
     other_medicines: tuple[str, ...] = ()
     finding: str = ""
+    named_medicines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,12 @@ class Front(Protocol):
     """
 
     def ask(
-        self, step: Step, given: Mapping[str, Answer], other_medicines: Sequence[str], heard: Heard = unheard
+        self,
+        step: Step,
+        given: Mapping[str, Answer],
+        other_medicines: Sequence[str],
+        heard: Heard = unheard,
+        named_medicines: Sequence[str] = (),
     ) -> Reply: ...
     def choose(self, title: str, options: Sequence[Option]) -> str: ...
     def say(self, text: str) -> None: ...
@@ -293,6 +299,7 @@ class _Talk:
             self.session.answers,
             self.session.other_medicines,
             lambda so_far: self.keep(self.taken(step, so_far)),
+            self.session.named_medicines,
         )
         self.session = self.taken(step, reply)
         if reply.command in (Command.INTERRUPTED, Command.ENDED):
@@ -303,8 +310,10 @@ class _Talk:
 
     def taken(self, step: Step, reply: Reply) -> Session:
         """The session with what stands in a reply."""
-        others = reply.other_medicines if step.kind == "typed" else self.session.other_medicines
-        return replace(self.session.given(reply.given), other_medicines=others)
+        session = self.session.given(reply.given)
+        if step.kind != "typed":
+            return session
+        return replace(session, other_medicines=reply.other_medicines, named_medicines=reply.named_medicines)
 
     def back(self) -> None:
         """To the step before, as it was asked. Answers stay as they are; only the place moves."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Literal, Protocol, TypeVar
 
@@ -163,7 +163,7 @@ class Note:
     `signs_open` are the danger signs that nothing was said about, not even that the person is not sure.
     `noticed` is what the person told of, besides medicines, diet and results. `told` are answers that alone give this
     urgency, and none of them can be left out. `changes` are about the urgency and the cautions; what would change a
-    state stands with the state.
+    state stands with the state. `named` has, by the words of a medicine, the names that were given for it.
     """
 
     advice: Advice | None
@@ -187,6 +187,7 @@ class Note:
     told: tuple[Evidence, ...] = ()
     changes: tuple[Change, ...] = ()
     odds: tuple[Odds, ...] = ()
+    named: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Rules(Protocol):
@@ -199,9 +200,18 @@ class Rules(Protocol):
     def not_asked(self, assessment: Assessment) -> Mapping[str, Sequence[str]]: ...
 
 
-def explain(rules: Rules, assessment: Assessment, given: Answers, other_medicines: tuple[str, ...] = ()) -> Note:
-    """The note for an assessment of these answers, which are `given` without what follows from them."""
-    return _Explainer(rules, assessment, given).note(other_medicines)
+def explain(
+    rules: Rules,
+    assessment: Assessment,
+    given: Answers,
+    other_medicines: tuple[str, ...] = (),
+    named_medicines: tuple[str, ...] = (),
+) -> Note:
+    """The note for an assessment of these answers, which are `given` without what follows from them.
+
+    Of the `named_medicines` those are told that stand for an answer. One that these rules do not know counts as other.
+    """
+    return _Explainer(rules, assessment, given).note(other_medicines, named_medicines)
 
 
 def with_changes(note: Note, changes: Iterable[Change]) -> Note:
@@ -232,7 +242,8 @@ class _Explainer:
         self.rules, self.rulebase, self.assessment, self.given = rules, rules.rulebase, assessment, given
         self.answers = assessment.answers
 
-    def note(self, other_medicines: tuple[str, ...]) -> Note:
+    def note(self, other_medicines: tuple[str, ...], named_medicines: tuple[str, ...]) -> Note:
+        names, medicines = self.rulebase.medicines, tuple(self.given_of("medicine", "diet"))
         named = {candidate.state for candidate in self.assessment.candidates}
         loose = [
             fired for fired in self.assessment.cautions
@@ -254,8 +265,9 @@ class _Explainer:
             cautions=tuple(self.reason(fired) for fired in loose),
             ask=self.first(self.rulebase.general_questions, MOST_GENERAL_QUESTIONS),
             general_cautions=self.first(self.rulebase.general_cautions, MOST_GENERAL_CAUTIONS),
-            medicines=tuple(each.words for each in self.given_of("medicine", "diet")),
-            other_medicines=other_medicines,
+            medicines=tuple(each.words for each in medicines),
+            named={each.words: given for each in medicines if (given := self.names_of(each, named_medicines))},
+            other_medicines=(*other_medicines, *(name for name in named_medicines if name not in names)),
             results=tuple(each.words for each in self.given_of("lab")),
             noticed=tuple(self.given_of("symptom", "event", "condition", "life stage", "about")),
             unsure=self.evidence(self.as_asked(each for each, answer in self.answers.items() if answer == UNSURE)),
@@ -288,6 +300,11 @@ class _Explainer:
         given = [each for each, answer in self.given.items() if answer not in (NO, UNSURE)]
         kept = self.evidence(each for each in given if each in self.answers)
         yield from sorted((each for each in kept if each.kind in kinds), key=lambda each: kinds.index(each.kind))
+
+    def names_of(self, told: Evidence, names: Iterable[str]) -> tuple[str, ...]:
+        """Those of the names given that stand for it, and say more than its words."""
+        of_it = (name for name in names if told.finding in self.rulebase.medicines.get(name, ()))
+        return tuple(name for name in of_it if name.casefold() not in told.words.casefold())
 
     def evidence(self, findings: Iterable[str]) -> tuple[Evidence, ...]:
         return tuple(

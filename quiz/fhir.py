@@ -35,7 +35,7 @@ CODED: Mapping[str, Mapping[str, str]] = {
 EXTENSION = "http://hl7.org/fhir/StructureDefinition/"
 ITEM_CONTROL = "http://hl7.org/fhir/questionnaire-item-control"
 
-OTHER_MEDICINES = "interview/other_medicines"
+OTHER_MEDICINES, NAMED_MEDICINES = "interview/other_medicines", "interview/named_medicines"
 SHOWN = "interview/shown"
 ASKED = "interview/asked"
 """Link ids with a slash are the program's own. An id in the rules has none, so the two never meet."""
@@ -84,11 +84,11 @@ def _items(rulebase: RuleBase) -> Iterator[Json]:
         placed.update(lines)
         yield from _group(f"screen/{screen.id}", screen.title, _screen_items(rulebase, screen, lines))
         if typed and screen.id == typed[-1]:
-            yield _other_medicines()
+            yield from _names_of_medicines()
     rest = (item for each in rulebase.findings.values() if each.id not in placed for item in _question(each))
     yield from _group("interview/rest", "Further answers", rest)
     if not typed:
-        yield _other_medicines()
+        yield from _names_of_medicines()
     yield _progress()
 
 
@@ -154,9 +154,12 @@ def _coding(word: str) -> Json:
     return dict(CODED.get(word) or {"system": CHOICES, "code": word, "display": word})
 
 
-def _other_medicines() -> Json:
-    text = "Other medicines and products, one name for each answer"
-    return {"linkId": OTHER_MEDICINES, "text": text, "type": "string", "repeats": True}
+def _names_of_medicines() -> Iterator[Json]:
+    for link, text in (
+        (NAMED_MEDICINES, "Names of the medicines and products above, one for each answer"),
+        (OTHER_MEDICINES, "Other medicines and products, one name for each answer"),
+    ):
+        yield {"linkId": link, "text": text, "type": "string", "repeats": True}
 
 
 def _progress() -> Json:
@@ -197,7 +200,12 @@ def _values(rulebase: RuleBase, session: Session) -> dict[str, list[Json]]:
             values[_unsure_link(finding) if finding.is_number else name] = [{"valueCoding": _coding(answer)}]
         else:
             values[name] = [{"valueDecimal": answer}]
-    for link, texts in ((OTHER_MEDICINES, session.other_medicines), (SHOWN, session.shown), (ASKED, session.asked)):
+    for link, texts in (
+        (NAMED_MEDICINES, session.named_medicines),
+        (OTHER_MEDICINES, session.other_medicines),
+        (SHOWN, session.shown),
+        (ASKED, session.asked),
+    ):
         if texts:
             values[link] = [{"valueString": text} for text in texts]
     return values
@@ -343,7 +351,14 @@ class _Reader:
         if self.is_response(whole):
             self.keys(whole, _RESPONSE, ROOT)
             self.items(whole, ROOT)
-        session = Session(self.answers(), self.names(SHOWN), self.names(ASKED), self.names(OTHER_MEDICINES))
+        lists = {link: self.names(link) for link in (SHOWN, ASKED, OTHER_MEDICINES, NAMED_MEDICINES)}
+        session = Session(
+            self.answers(),
+            lists[SHOWN],
+            lists[ASKED],
+            lists[OTHER_MEDICINES],
+            named_medicines=lists[NAMED_MEDICINES],
+        )
         if self.problems:
             raise AnswersError(self.problems)
         return session, tuple(self.gone)

@@ -29,8 +29,9 @@ class Session:
     """One interview so far.
 
     `shown` are the ids of the screens that are done, in order; `asked` the findings that were on them, answered or
-    not. `other_medicines` are names typed in that no rule knows; they go on the sheet. `at` are the lines of the screen
-    that is open, each with the answer it had before; None between two screens, empty once nothing was left to ask.
+    not. `named_medicines` are names typed in that stand for answers, `other_medicines` those that no rule knows; both
+    go on the sheet. `at` are the lines of the screen that is open, each with the answer it had before; None between
+    two screens, empty once nothing was left to ask.
     """
 
     answers: Mapping[str, Answer] = field(default_factory=dict)
@@ -38,6 +39,7 @@ class Session:
     asked: tuple[str, ...] = ()
     other_medicines: tuple[str, ...] = ()
     at: Mapping[str, Answer | None] | None = None
+    named_medicines: tuple[str, ...] = ()
 
     def given(self, given: Mapping[str, Answer | None]) -> Session:
         """The session with these answers. An answer of None takes an earlier one back."""

@@ -44,9 +44,9 @@ class Doubt:
 class NamesScreen(TypedLine):
     """Asks for names of medicines, typed one at a time.
 
-    `before` are names that were taken on this screen earlier in the talk, in their order. Those that still stand among
-    the answers given, or the `others`, can still be taken off. What another one of the `others` means is asked anew:
-    somebody may have left where that was in question.
+    `before` are names that were taken on this screen earlier in the talk, in their order, or stood for answers when it
+    was left. Those that still stand among the answers given, or the `others`, can still be taken off. What another one
+    of the `others` means is asked anew: somebody may have left where that was in question.
     """
 
     def __init__(
@@ -110,7 +110,7 @@ class NamesScreen(TypedLine):
         asked = {each.id for each in self.step.findings}
         last = [each for taken in reversed(self.listed) for each in taken.findings if each in asked]
         here = [*last, *(each.id for each in self.step.findings)]
-        return Reply(command, changes, self.unknown, here[0] if here else "")
+        return Reply(command, changes, self.unknown, here[0] if here else "", self.names)
 
     def leave(self, command: Command) -> Reply:
         """The reply of who leaves in the middle: a name that is still being typed is taken over, as Enter does."""

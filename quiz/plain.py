@@ -214,11 +214,17 @@ class Plain:
         return [replace(option, key=key) for option, key in zip(options, keys, strict=True)]
 
     def ask(
-        self, step: Step, given: Mapping[str, Answer], other_medicines: Sequence[str], heard: Heard = unheard
+        self,
+        step: Step,
+        given: Mapping[str, Answer],
+        other_medicines: Sequence[str],
+        heard: Heard = unheard,
+        named_medicines: Sequence[str] = (),
     ) -> Reply:
         """Put a step. Whoever was here just before, and asked why or for help, hears only where they are."""
         again, self.left = (self.left if self.left and self.left[0] == step else None), None
-        reply = self._ask(_Asked(step, given, heard, list(other_medicines)), again[1] if again else None)
+        asked = _Asked(step, given, heard, list(other_medicines), list(named_medicines))
+        reply = self._ask(asked, again[1] if again else None)
         if reply.command in ASIDE:
             self.left = step, reply.finding
         elif reply.command in AWAY_AND_BACK:
@@ -360,18 +366,26 @@ def _kind(step: Step) -> str:
 class _Asked:
     """One step that is being put, with what was answered so far. Every answer is heard at once."""
 
-    def __init__(self, step: Step, given: Mapping[str, Answer], heard: Heard, others: list[str]) -> None:
-        self.step, self.given, self.heard, self.others = step, given, heard, others
+    def __init__(
+        self, step: Step, given: Mapping[str, Answer], heard: Heard, others: list[str], named: list[str]
+    ) -> None:
+        self.step, self.given, self.heard, self.others, self.named = step, given, heard, others, named
         self.answers: dict[str, Answer | None] = {}
 
-    def take(self, answers: Mapping[str, Answer], *others: str) -> None:
+    def take(self, answers: Mapping[str, Answer]) -> None:
         self.answers.update(answers)
-        self.others += others
         self.heard(self.reply(Command.DONE))
 
+    def take_name(self, name: str, classes: Sequence[str]) -> None:
+        """A name on the list; without classes it is known to no rule."""
+        (self.named if classes else self.others).append(name)
+        self.take(dict.fromkeys(classes, YES))
+
     def reply(self, command: Command, finding: str = "") -> Reply:
-        others = tuple(self.others) if self.step.kind == "typed" else ()
-        return Reply(command, dict(self.answers), others, finding)
+        if self.step.kind != "typed":
+            return Reply(command, dict(self.answers), finding=finding)
+        named = tuple(dict.fromkeys(self.named))
+        return Reply(command, dict(self.answers), tuple(self.others), finding, named)
 
     def question(self, finding: Finding) -> str:
         """The question, with the answer as it is now."""
@@ -422,9 +436,13 @@ class _Typed:
 
     def tell_list(self) -> None:
         answers = {**self.asked.given, **self.asked.answers}
-        have = [each.label for each in self.asked.step.findings if answers.get(each.id) == YES]
-        if have or self.asked.others:
-            self.front.say(f"So far: {', '.join((*have, *self.asked.others))}.")
+        classes = {each for name in self.asked.named for each in self.front.book.findings(name)}
+        have = [
+            each.label for each in self.asked.step.findings if answers.get(each.id) == YES and each.id not in classes
+        ]
+        names = (*self.asked.named, *have, *self.asked.others)
+        if names:
+            self.front.say(f"So far: {', '.join(names)}.")
 
     def typed(self, typed: str) -> Command | None:
         """Take one line; what it ends the screen with, if it does."""
@@ -485,8 +503,8 @@ class _Typed:
 
     def keep(self, names: Sequence[str]) -> None:
         for name in names:
-            classes = self.front.book.findings(self.front.book.exact(name))
-            self.asked.take(dict.fromkeys(classes or (), YES), *(() if classes else (name,)))
+            known = self.front.book.exact(name)
+            self.asked.take_name(known or name, self.front.book.findings(known))
 
     def settle(self, question: str, names: list[str] | None = None) -> str | Command:
         """Yes, no, not sure, or nothing where it is skipped; a command, where one was typed instead.

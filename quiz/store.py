@@ -75,6 +75,7 @@ def _session_text(session: Session, told: Told, fingerprint: str) -> str:
             "rulebase": fingerprint,
             "answers": dict(session.answers),
             "other_medicines": list(session.other_medicines),
+            "named_medicines": list(session.named_medicines),
             "told": {
                 "states": {state: strength.word for state, strength in told.states},
                 "urgency": told.urgency.word if told.urgency else "none",
@@ -253,7 +254,8 @@ def read_session(rulebase: RuleBase, content: bytes, shown_as: str, *, from_othe
         raise AnswersError(problems)
     shown = _among((*rulebase.screens, AGAIN, BLANK), _texts(node, "shown"))
     asked = _among(rulebase.findings, _texts(node, "asked"))
-    session = Session(answers, shown, asked, _texts(node, "other_medicines"), _at(rulebase, node))
+    others, named = (_texts(node, each) for each in ("other_medicines", "named_medicines"))
+    session = Session(answers, shown, asked, others, _at(rulebase, node), named)
     return Saved(session, fingerprint, told, tuple(name for name in raw if name in gone))
 
 

@@ -60,9 +60,15 @@ class Terminal:
         return NameBook(self._medicines)
 
     def ask(
-        self, step: Step, given: Mapping[str, Answer], other_medicines: Sequence[str], heard: Heard = unheard
+        self,
+        step: Step,
+        given: Mapping[str, Answer],
+        other_medicines: Sequence[str],
+        heard: Heard = unheard,
+        named_medicines: Sequence[str] = (),
     ) -> Reply:
         if step.kind == "typed":
+            self._named.setdefault(step.id, tuple(named_medicines))
             return self._ask_names(step, given, other_medicines, heard)
         # Keys typed ahead come before it is drawn: nothing counts as read then but what was in sight before.
         screen = ListScreen(step, given, self._stood_on.pop(step.id, ""), self._read.pop(step.id, frozenset()))
@@ -79,7 +85,7 @@ class Terminal:
     def _ask_names(
         self, step: Step, given: Mapping[str, Answer], other_medicines: Sequence[str], heard: Heard
     ) -> Reply:
-        screen = NamesScreen(step, given, other_medicines, self._book, self._named.get(step.id, ()))
+        screen = NamesScreen(step, given, other_medicines, self._book, self._named[step.id])
         screen.entry = self._half_typed.pop(step.id, screen.entry)
         reply = self._answered(screen, heard)
         if reply.command not in LEAVING:
@@ -95,7 +101,7 @@ class Terminal:
         def pressed() -> None:
             nonlocal last
             now = screen.reply(Command.DONE)
-            if (now.given, now.other_medicines) != (last.given, last.other_medicines):
+            if _taken(now) != _taken(last):
                 last = now
                 heard(now)
 
@@ -231,6 +237,10 @@ class Terminal:
             self._screen = self._standing = None
             self._said = []
             opening.release()
+
+
+def _taken(reply: Reply) -> tuple[object, ...]:
+    return reply.given, reply.other_medicines, reply.named_medicines
 
 
 GO_ON = "Press Enter to go on."

@@ -61,6 +61,7 @@ class Ask:
     step: Step
     given: Mapping[str, Answer]
     other_medicines: tuple[str, ...]
+    named_medicines: tuple[str, ...] = ()
     screen: Literal["ask"] = "ask"
 
 
@@ -104,6 +105,7 @@ class Leave:
     how: Literal["quit", "interrupted", "ended"]
     answers: Mapping[str, Answer]
     other_medicines: tuple[str, ...]
+    named_medicines: tuple[str, ...] = ()
     screen: Literal["leave"] = "leave"
 
 
@@ -240,18 +242,24 @@ class Lines:
         self.show(Say(text))
 
     def ask(
-        self, step: Step, given: Mapping[str, Answer], other_medicines: Sequence[str], heard: Heard = unheard
+        self,
+        step: Step,
+        given: Mapping[str, Answer],
+        other_medicines: Sequence[str],
+        heard: Heard = unheard,
+        named_medicines: Sequence[str] = (),
     ) -> Reply:
-        self.show(Ask(step, given, tuple(other_medicines)))
+        others, named = tuple(other_medicines), tuple(named_medicines)
+        self.show(Ask(step, given, others, named))
         while True:
             try:
                 line = self._line()
             except EOFError:
-                return Reply(Command.ENDED, other_medicines=tuple(other_medicines))
+                return Reply(Command.ENDED, other_medicines=others, named_medicines=named)
             except KeyboardInterrupt:
-                return Reply(Command.INTERRUPTED, other_medicines=tuple(other_medicines))
+                return Reply(Command.INTERRUPTED, other_medicines=others, named_medicines=named)
             try:
-                return read_reply(self.findings, line, tuple(other_medicines))
+                return read_reply(self.findings, line, others, named)
             except ValueError as error:
                 self.show(Refuse(tuple(str(error).splitlines())))
 
@@ -271,23 +279,34 @@ class Lines:
         raise EOFError
 
 
-def read_reply(findings: Mapping[str, Finding], line: str, other_medicines: tuple[str, ...] = ()) -> Reply:
+def read_reply(
+    findings: Mapping[str, Finding],
+    line: str,
+    other_medicines: tuple[str, ...] = (),
+    named_medicines: tuple[str, ...] = (),
+) -> Reply:
     """A reply to questions. Every part may be left out: a reply of `{}` is done with the screen and leaves it open.
 
-    `other_medicines` are the names that stay where none are given. Raises ValueError with a line for each mistake.
+    `other_medicines` and `named_medicines` are the names that stay where none are given. Raises ValueError with a line
+    for each mistake.
     """
-    raw = _object(line, ("command", "given", "other_medicines", "finding"))
+    raw = _object(line, ("command", "given", "other_medicines", "named_medicines", "finding"))
     words = {command.value: command for command in Command}
     command, given = raw.get("command", Command.DONE.value), raw.get("given", {})
-    names, finding = raw.get("other_medicines", list(other_medicines)), raw.get("finding", "")
+    lists = {
+        "other_medicines": raw.get("other_medicines", list(other_medicines)),
+        "named_medicines": raw.get("named_medicines", list(named_medicines)),
+    }
+    finding = raw.get("finding", "")
     mistakes = []
     if not isinstance(command, str) or command not in words:
         mistakes.append(f"command: needs one of {', '.join(words)}")
     if not isinstance(given, Mapping):
         mistakes.append("given: needs an object of findings and their answers")
         given = {}
-    if not isinstance(names, list) or not all(isinstance(name, str) and name.strip() for name in names):
-        mistakes.append("other_medicines: needs a list of names")
+    for key, names in lists.items():
+        if not isinstance(names, list) or not all(isinstance(name, str) and name.strip() for name in names):
+            mistakes.append(f"{key}: needs a list of names")
     if not isinstance(finding, str) or finding not in ("", *findings):
         mistakes.append("finding: needs the id of a finding")
     taken_back = [name for name, value in given.items() if value is None and name in findings]
@@ -296,7 +315,8 @@ def read_reply(findings: Mapping[str, Finding], line: str, other_medicines: tupl
     mistakes += [f"given.{name}: {told}" for name, told in wrong]
     if mistakes:
         raise ValueError("\n".join(mistakes))
-    return Reply(words[command], {**answers, **dict.fromkeys(taken_back)}, tuple(names), finding)
+    changes = {**answers, **dict.fromkeys(taken_back)}
+    return Reply(words[command], changes, tuple(lists["other_medicines"]), finding, tuple(lists["named_medicines"]))
 
 
 def read_choice(values: Sequence[str], line: str) -> str:

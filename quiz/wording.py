@@ -372,7 +372,7 @@ def _take_along(note: Note) -> Iterator[Block]:
     unknown = (f"{name} (not known to the quiz: ask about this one)" for name in note.other_medicines)
     noticed, about, follows = _noticed(note)
     for lead, words in (
-        ("Medicines, food and drink", (*note.medicines, *unknown)),
+        ("Medicines, food and drink", (*(_by_name(note, each) for each in note.medicines), *unknown)),
         ("Results you gave", note.results),
         ("What you noticed", noticed),
         ("About you", about),
@@ -381,6 +381,11 @@ def _take_along(note: Note) -> Iterator[Block]:
     ):
         if words:
             yield Paragraph(_run(words), lead)
+
+
+def _by_name(note: Note, medicine: str) -> str:
+    names = note.named.get(medicine, ())
+    return f"{medicine}, as {' and '.join(names)}" if names else medicine
 
 
 def _noticed(note: Note) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
@@ -575,6 +580,7 @@ def as_data(note: Note, assessment: Assessment, session: Session) -> dict[str, A
         **summary(assessment, note.fingerprint),
         "answers": dict(session.answers),
         "other_medicines": list(session.other_medicines),
+        "named_medicines": list(session.named_medicines),
         "note": {
             "headline": note.advice.headline if note.advice else None,
             "action": note.advice.action if note.advice else None,

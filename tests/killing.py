@@ -38,6 +38,8 @@ PATIENCE = 300
 # --- an interview before a pseudo-terminal --------------------------------------------------------------------
 
 Answers = dict[str, Answer]
+Names = tuple[tuple[str, ...], tuple[str, ...]]
+"""Names of medicines that the rules know, and others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Typed:
 
     keys: str
     answers: Answers
-    others: tuple[str, ...]
+    listed: Names
     ends: bool = False
 
 
@@ -57,30 +59,30 @@ class Typist:
         self.plain, self.dice = plain, dice
         self.enter = "\r" if plain else ""
 
-    def types(self, step: Step, answers: Answers, others: tuple[str, ...]) -> Iterator[Typed]:
+    def types(self, step: Step, answers: Answers, listed: Names) -> Iterator[Typed]:
         blank = [each for each in step.findings if each.id not in answers]
         if step.kind == "typed":
-            yield from self.names(blank, answers, others)
+            yield from self.names(blank, answers, listed)
         elif self.in_one_line(step):
-            yield self.numbers(step, blank, answers, others)
+            yield self.numbers(step, blank, answers, listed)
         else:
-            yield from self.lines(step, blank, answers, others)
+            yield from self.lines(step, blank, answers, listed)
 
     def in_one_line(self, step: Step) -> bool:
         """Whether the answers to all lines are typed in one."""
         one_kind = all(each.words == (YES, NO) for each in step.findings)
         return self.plain and step.kind == "list" and one_kind and len(step.findings) > 1
 
-    def lines(self, step: Step, blank: list[Finding], answers: Answers, others: tuple[str, ...]) -> Iterator[Typed]:
+    def lines(self, step: Step, blank: list[Finding], answers: Answers, listed: Names) -> Iterator[Typed]:
         for finding in blank:
             keys, answer = self.line(finding)
             answers = {**answers, finding.id: answer}
             ends = finding is step.findings[-1] and (self.plain or finding.is_number)
-            yield Typed(keys, answers, others, ends)
+            yield Typed(keys, answers, listed, ends)
         if not blank:
-            yield Typed("\r" * (len(step.findings) if self.plain else 1), answers, others, True)
+            yield Typed("\r" * (len(step.findings) if self.plain else 1), answers, listed, True)
         elif not self.plain and not step.findings[-1].is_number:
-            yield Typed("\r", answers, others, True)
+            yield Typed("\r", answers, listed, True)
 
     def line(self, finding: Finding) -> tuple[str, Answer]:
         if finding.is_number:
@@ -93,29 +95,31 @@ class Typist:
         key, answer = self.dice.choice([("n", NO), ("?", UNSURE), ("y", YES)])
         return key + self.enter, answer
 
-    def numbers(self, step: Step, blank: list[Finding], answers: Answers, others: tuple[str, ...]) -> Typed:
+    def numbers(self, step: Step, blank: list[Finding], answers: Answers, listed: Names) -> Typed:
         """One line for the whole list."""
         chosen = {each.id: self.dice.choice([("n", NO), ("?", UNSURE), ("y", YES)]) for each in blank}
         words = [f"{chosen[each.id][0]}{place}" for place, each in enumerate(step.findings, 1) if each.id in chosen]
         given = {finding: answer for finding, (_, answer) in chosen.items()}
-        return Typed(f"{' '.join(words)}\r", {**answers, **given}, others, True)
+        return Typed(f"{' '.join(words)}\r", {**answers, **given}, listed, True)
 
-    def names(self, blank: list[Finding], answers: Answers, others: tuple[str, ...]) -> Iterator[Typed]:
+    def names(self, blank: list[Finding], answers: Answers, listed: Names) -> Iterator[Typed]:
         known = self.dice.choice(sorted(SMALL.medicines))
-        if known not in others:
+        named, others = listed
+        if known not in named:
+            listed = named, others = (*named, known), others
             answers = {**answers, **dict.fromkeys(SMALL.medicines[known], YES)}
-            yield Typed(f"{known}\r", answers, others)
+            yield Typed(f"{known}\r", answers, listed)
         if not others:
-            others = ("Xq7",)
-            yield Typed("Xq7\r", answers, others)
+            listed = named, ("Xq7",)
+            yield Typed("Xq7\r", answers, listed)
         blank = [each for each in blank if each.id not in answers]
         if not blank:
-            yield Typed("\r", answers, others, True)
+            yield Typed("\r", answers, listed, True)
             return
         key, answer = self.dice.choice([("y", UNSURE), ("?", UNSURE), ("n", None)])  # a name nobody knows: none denied
         if answer is not None:
             answers = {**answers, **{each.id: answer for each in blank}}
-        yield Typed(f"\r{key}\r", answers, others, True)
+        yield Typed(f"\r{key}\r", answers, listed, True)
 
 
 class Interviewed:
@@ -155,7 +159,9 @@ class Interviewed:
         person = self.sits_down()
         while self.step is not None:
             step = self.step
-            for typed in self.typist.types(step, dict(self.session.answers), self.session.other_medicines):
+            for typed in self.typist.types(
+                step, dict(self.session.answers), (self.session.named_medicines, self.session.other_medicines)
+            ):
                 alive -= 1
                 if alive < 0:
                     self.killed_while(person, typed)
@@ -215,7 +221,8 @@ class Interviewed:
 
 
 def given(session: Session, typed: Typed) -> Session:
-    return replace(session.given(typed.answers), other_medicines=typed.others)
+    named, others = typed.listed
+    return replace(session.given(typed.answers), named_medicines=named, other_medicines=others)
 
 
 def saved_of(session: Session) -> Session:

@@ -34,7 +34,12 @@ class Script:
         self.kept: list[Session] = []
 
     def ask(
-        self, step: Step, given: Mapping[str, Answer], other_medicines: Sequence[str], heard: Heard = unheard
+        self,
+        step: Step,
+        given: Mapping[str, Answer],
+        other_medicines: Sequence[str],
+        heard: Heard = unheard,
+        named_medicines: Sequence[str] = (),
     ) -> Reply:
         self.steps.append(step)
         self.given.append(given)
@@ -387,13 +392,18 @@ def test_none_of_them_leaves_every_answer_alone(plant: Talk) -> None:
 def test_every_line_is_kept_as_it_is_answered(plant: Talk) -> None:
     class Typing(Script):
         def ask(
-            self, step: Step, given: Mapping[str, Answer], other_medicines: Sequence[str], heard: Heard = unheard
+            self,
+            step: Step,
+            given: Mapping[str, Answer],
+            other_medicines: Sequence[str],
+            heard: Heard = unheard,
+            named_medicines: Sequence[str] = (),
         ) -> Reply:
             if "leaves_hang" in ids(step):
                 heard(Reply(Command.DONE, {"leaves_hang": YES}))
                 heard(Reply(Command.DONE, {"leaves_hang": YES, "dry_soil": UNSURE}))
                 return Reply(Command.QUIT, {"leaves_hang": YES, "dry_soil": UNSURE})
-            return super().ask(step, given, other_medicines, heard)
+            return super().ask(step, given, other_medicines, heard, named_medicines)
 
     script = Typing([none, none])
     plant(script)

@@ -67,7 +67,12 @@ def sessions(rulebase: RuleBase) -> st.SearchStrategy[Session]:
     screens = st.lists(st.sampled_from([*rulebase.screens, AGAIN, BLANK]), unique=True)
     asked = st.lists(st.sampled_from([*rulebase.findings]), unique=True)
     return st.builds(
-        Session, answers_for(rulebase), screens.map(tuple), asked.map(tuple), st.lists(NAMES, max_size=4).map(tuple)
+        Session,
+        answers_for(rulebase),
+        screens.map(tuple),
+        asked.map(tuple),
+        st.lists(NAMES, max_size=4).map(tuple),
+        named_medicines=st.lists(NAMES, max_size=4).map(tuple),
     )
 
 

@@ -34,6 +34,19 @@ def made_once(engine: Engine, answers: tuple[tuple[str, Answer], ...], others: t
     return make_note(engine, Session(dict(answers), other_medicines=others))[0]
 
 
+def test_medicines_are_told_by_the_names_that_the_person_gave(engine: Engine) -> None:
+    answers: dict[str, Answer] = {"loop_diuretic": YES, "thiazide": YES, "digoxin": YES, "ppi": NO}
+    names = ("Lasix", "furosemide", "digoxin", "omeprazole", "Lanoxin", "gone from the rules")
+    told = make_note(engine, Session(answers, named_medicines=names, other_medicines=("zzyx",)))[0]
+
+    assert (
+        "a loop diuretic (strong water tablet), as Lasix and furosemide; "
+        "a thiazide (common water tablet for blood pressure); digoxin (heart tablet), as Lanoxin; "
+        "zzyx (not known to the quiz: ask about this one); gone from the rules (not known to the quiz"
+    ) in " ".join(wording.as_text(wording.sheet(told), 2000).split())
+    assert "What you noticed" not in wording.as_text(wording.sheet(told), 80)
+
+
 def text_of(engine: Engine, answers: Mapping[str, Answer], *others: str, width: int = 80) -> str:
     return wording.as_text(wording.sheet(note_of(engine, answers, *others)), width)
 

@@ -309,6 +309,19 @@ def test_what_a_name_means_is_asked_again_of_who_left_at_that_question(rulebase:
     assert (resumed.given, resumed.other_medicines) == ({"loop_diuretic": YES}, ("zzyx",))
 
 
+def test_names_are_kept_as_they_are_called_and_told_again(rulebase: RuleBase, ask: Ask) -> None:
+    left, _ = ask(["loop_diuretic", "thiazide"], "lasix 40", "furosemide, zzyx", "quit", kind="typed")
+    known = tuple(rulebase.findings[each] for each in ("loop_diuretic", "thiazide", "ppi"))
+    step = Step(("s",), "typed", "Title", "", known, {each.id: each.question for each in known}, 2)
+    shown = io.StringIO()
+    front = Plain(rulebase.medicines, io.StringIO("lasix\nskip\n"), shown)
+    resumed = front.ask(step, {"loop_diuretic": YES, "ppi": YES}, ("zzyx",), named_medicines=left.named_medicines)
+
+    assert (left.named_medicines, left.other_medicines) == (("Lasix", "furosemide"), ("zzyx",))
+    assert "So far: Lasix, furosemide, an acid blocker (PPI stomach tablet), zzyx." in shown.getvalue()
+    assert resumed.named_medicines == left.named_medicines, "the same name twice is one"
+
+
 def test_a_name_nobody_knows_is_kept_and_leaves_the_others_open(ask: Ask) -> None:
     reply, shown = ask(MEDICINES, "Zzyzzyx forte", "", "y", kind="typed")
 

@@ -495,7 +495,12 @@ class Wanderer:
         return "emergency"
 
     def ask(
-        self, step: Step, given: Mapping[str, Answer], other_medicines: Sequence[str], heard: Heard = unheard
+        self,
+        step: Step,
+        given: Mapping[str, Answer],
+        other_medicines: Sequence[str],
+        heard: Heard = unheard,
+        named_medicines: Sequence[str] = (),
     ) -> Reply:
         if step.title != "Change this answer":  # that one is part of the step before
             assert self.flags(given) <= self.heard, given

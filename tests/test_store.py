@@ -24,7 +24,11 @@ from tests.conftest import at_once
 NOTHING = Told()
 NOW = datetime(2026, 1, 2, 3, 4, 5)
 SESSION = Session(
-    {"fever": "no", "tremor": "unsure", "age": 70.0, "sex": "female"}, ("about_you",), ("age", "sex"), ("Zzyzzyx: 5",)
+    {"fever": "no", "tremor": "unsure", "age": 70.0, "sex": "female"},
+    ("about_you",),
+    ("age", "sex"),
+    ("Zzyzzyx: 5",),
+    named_medicines=("Lasix", "no"),
 )
 
 

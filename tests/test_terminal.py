@@ -578,7 +578,7 @@ def test_commands_are_typed_as_words_among_names(keys: Keys, typed: str, command
 
     reply = Terminal(MEDICINES).ask(TYPED, {}, ())
 
-    assert reply == Reply(command, {"loop_diuretic": YES}, ("Zorblax",), "loop_diuretic")
+    assert reply == Reply(command, {"loop_diuretic": YES}, ("Zorblax",), "loop_diuretic", ("Lasix",))
 
 
 def test_a_name_typed_before_help_can_still_be_taken_off(keys: Keys) -> None:
@@ -601,6 +601,19 @@ def test_names_stay_in_the_order_in_which_they_were_typed_after_why(keys: Keys) 
 
     assert (second.given, second.other_medicines) == ({"thiazide": None}, ("Zorblax",))
     assert (third.given, third.other_medicines) == ({}, ())
+
+
+def test_a_name_that_was_saved_stands_on_the_list_and_can_be_taken_off(keys: Keys) -> None:
+    keys(f"indapamide{ENTER}lasix{ENTER}{CTRL_C}{CTRL_C}{BACKSPACE}{CTRL_C}")
+    left = Terminal(MEDICINES).ask(TYPED, {}, ())
+    answers = {"loop_diuretic": YES, "thiazide": YES}
+    resumed = Terminal(MEDICINES).ask(TYPED, answers, (), named_medicines=left.named_medicines)
+    shorter = Terminal(MEDICINES).ask(TYPED, answers, (), named_medicines=resumed.named_medicines)
+    changed = NamesScreen(TYPED, {"thiazide": YES}, (), NameBook(MEDICINES), left.named_medicines)
+
+    assert left.named_medicines == resumed.named_medicines == ("indapamide", "Lasix")
+    assert (shorter.named_medicines, shorter.given) == (("indapamide",), {"loop_diuretic": None})
+    assert changed.names == ("indapamide",), "a name whose answer was changed since stands for nothing"
 
 
 def test_what_a_name_means_is_asked_again_of_who_left_at_that_question(keys: Keys) -> None:

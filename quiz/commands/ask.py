@@ -202,7 +202,7 @@ def _last_line(engine: Engine, front: Lines, ending: Ending) -> int:
     if ending.how == "finished":
         front.show(Tell(make_note(engine, session)[0]))
         return DONE
-    front.show(Leave(ending.how, session.answers, session.other_medicines))
+    front.show(Leave(ending.how, session.answers, session.other_medicines, session.named_medicines))
     return {"interrupted": INTERRUPTED, "ended": ENDED}.get(ending.how, DONE)
 
 
@@ -363,8 +363,11 @@ def _take_leave(front: Front, session: Session, keeper: _Keeper, why: str, *, ca
         from quiz.yamltext import write
 
         front.say(f"{why} Your answers so far, for `ask --answers FILE`:")
-        others = {"other_medicines": list(session.other_medicines)} if session.other_medicines else {}
-        print(write({"answers": dict(session.answers), **others}), end="")
+        names = {"other_medicines": session.other_medicines, "named_medicines": session.named_medicines}
+        print(
+            write({"answers": dict(session.answers), **{key: list(each) for key, each in names.items() if each}}),
+            end="",
+        )
     else:
         with suppress(EOFError, KeyboardInterrupt):
             back = [Option("back", "Back to the questions", "b")] if can_go_back else []

@@ -67,7 +67,7 @@ def make_note(engine: Engine, session: Session) -> tuple[Note, Assessment]:
 
     rulebase, answers = engine.rulebase, session.answers
     assessment = engine.assess(answers)
-    note = explain(engine, assessment, answers, session.other_medicines)
+    note = explain(engine, assessment, answers, session.other_medicines, session.named_medicines)
     return with_changes(note, changes(rulebase, engine.certain, engine.assess, answers)), assessment
 
 

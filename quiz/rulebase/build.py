@@ -68,7 +68,7 @@ from quiz.rulebase.found import Enough, Found
 from quiz.signature import signature
 from quiz.yamltext import Node
 
-BESIDE_ANSWERS = ("answers", "shown", "asked", "other_medicines", "session", "rulebase")
+BESIDE_ANSWERS = ("answers", "shown", "asked", "other_medicines", "named_medicines", "session", "rulebase")
 
 RESERVED = frozenset({*GROUPS, "named", "count", "of", "id", "sid", *BESIDE_ANSWERS})
 """Words that no finding or concept may take: the language's own, the engine's, and those beside answers in a file."""
