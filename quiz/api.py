@@ -69,12 +69,15 @@ def assess(answers: Mapping[str, object], rulebase: RuleBase | None = None) -> A
     return _engine(rulebase).assess(read)
 
 
-def assess_lines(lines: Iterable[str], rules: str | PathLike[str] | None = None, *, first: int = 1) -> Iterator[str]:
+def assess_lines(
+    lines: Iterable[str], rules: RuleBase | str | PathLike[str] | None = None, *, first: int = 1
+) -> Iterator[str]:
     """What `electrolyte-quiz assess` writes for these lines, in order and as they are needed.
 
     A line in is `{"id": ..., "answers": {...}}` as JSON, a line out is JSON without a line end. A line that cannot be
-    read gives `{"line": NUMBER, "error": ...}`, where `first` is the number of the first. `rules` is a folder. It can
-    be pickled by its name, so anything that maps a function over parts of its input can map this one.
+    read gives `{"line": NUMBER, "error": ...}`, where `first` is the number of the first. `rules` are a folder, or what
+    `load` made of one; without, those that ship. It can be pickled by its name, so anything that maps a function over
+    parts of its input can map this one, with a folder.
 
     >>> import json, quiz
     >>> cases = ['{"id": 1, "answers": {"loop_diuretic": "yes", "palpitations": "yes"}}', '{"id": 2}']
@@ -84,8 +87,11 @@ def assess_lines(lines: Iterable[str], rules: str | PathLike[str] | None = None,
     >>> two
     {'line': 2, 'error': 'needs {"id": ..., "answers": {...}}'}
     """
-    rulebase = load(rules)
-    batch = _once(_batches, rulebase.fingerprint, lambda: _batch(rulebase))
+    from quiz.model import RuleBase
+
+    rulebase = rules if isinstance(rules, RuleBase) else load(rules)
+    key = id(rulebase) if rulebase is rules else rulebase.fingerprint
+    batch = _once(_batches, key, lambda: _batch(rulebase))
     for part in batch.run(lines, first):
         yield from part.lines
 
@@ -114,8 +120,8 @@ _Key = TypeVar("_Key")
 _Made = TypeVar("_Made")
 
 _shipped: dict[None, RuleBase] = {}
-_batches: dict[str, Batch] = {}
-"""By the fingerprint of the rules, which come straight from files here."""
+_batches: dict[str | int, Batch] = {}
+"""By the fingerprint of rules straight from files, or by the id of a rule base, which its batch keeps alive."""
 _engines: dict[int, Engine] = {}
 """By the id of the rule base, which its engine keeps alive."""
 _making = threading.Lock()

@@ -182,6 +182,16 @@ def test_lines_are_told_as_single_answers_are(rulebase: RuleBase) -> None:
     ]
 
 
+def test_lines_are_assessed_by_rules_that_were_loaded_or_altered() -> None:
+    lines = [json.dumps({"id": 1, "answers": THIRSTY})]
+    rules = quiz.load(SMALL)
+    none = replace(rules, rules={})
+
+    assert list(quiz.assess_lines(lines, rules)) == list(quiz.assess_lines(lines, SMALL))
+    assert json.loads(next(quiz.assess_lines(lines, none)))["states_ranked"] == []
+    assert json.loads(next(quiz.assess_lines(lines, rules)))["states_ranked"] != []
+
+
 def test_lines_are_numbered_from_where_they_begin() -> None:
     (told,) = quiz.assess_lines(["{"], first=41)
 

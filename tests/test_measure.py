@@ -80,7 +80,8 @@ def read(batch: Batch, *lines: object) -> KnownCases:
         ({**GOOD, "expected": {"states": [3], "urgency": "soon"}}, "T708 state needs to be a word"),
         ({**GOOD, "expected": {"states": ["WATER_LO"], "urgency": "soon"}}, 'T709 unknown state "WATER_LO"'),
         ({**GOOD, "expected": {"states": [], "urgency": "soonish"}}, 'T709 unknown urgency "soonish"'),
-        ({**GOOD, "expected": {"states": []}}, "T708 urgency needs to be a word"),
+        ({**GOOD, "expected": {"states": []}}, 'T708 has no "urgency"'),
+        ({**GOOD, "expected": {"states": [], "urgency": 3}}, "T708 urgency needs to be a word"),
         ({**GOOD, "expected": {"states": [], "urgency": "soon", "also_abnormal": ["X"]}}, 'T709 unknown state "X"'),
     ],
 )
@@ -91,6 +92,15 @@ def test_a_case_that_cannot_be_counted_is_told_with_its_line_and_left_out(
 
     assert len(known.cases) == 1
     assert [str(problem).startswith(f"cases.jsonl:3:1: {told}") for problem in known.problems] == [True]
+
+
+@pytest.mark.parametrize("urgency", [None, "none", "routine"])
+def test_a_case_may_expect_no_urgency(batch: Batch, urgency: str | None) -> None:
+    calm = {"answers": {"dry_soil": "no"}, "expected": {"states": [], "urgency": urgency}}
+    known = read(batch, calm, {**calm, "answers": {"collapsed": "yes"}})
+
+    assert known.problems == []
+    assert [(each.least, each.told) for each in known.cases] == [(0, 0), (0, 3)]
 
 
 def test_every_mistake_of_a_line_is_told(batch: Batch) -> None:

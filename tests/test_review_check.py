@@ -13,6 +13,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from quiz.commands.shared import drafts
 from quiz.errors import AnswersError, Position, Problem, QuizError
 from quiz.model import Rule, RuleBase, Screen, SpeaksAgainst
 from quiz.review.check import changed, check, folder_of, moved, only_in, rule_file, stamps
@@ -370,6 +371,18 @@ def test_rules_without_a_problem_end_with_exit_code_0_and_say_what_is_not_review
     assert (done.returncode, done.stderr) == (0, "")
     assert "no problem." in done.stdout
     assert "drafts that nobody has reviewed" in done.stdout
+
+
+def test_a_retired_rule_is_no_rule_that_waits_for_a_review() -> None:
+    rules = [each for each in load(SMALL).rules.values() if each.provenance.state == "draft"]
+    first = replace(rules[0], provenance=replace(rules[0].provenance, state="retired"))
+    last = replace(rules[-1], provenance=replace(rules[-1].provenance, state="reviewed"))
+
+    assert drafts(rules[:3]) == "3 of 3 rules are drafts that nobody has reviewed."
+    assert drafts([first, *rules[1:3]]) == "2 of 2 rules are drafts that nobody has reviewed. 1 more is retired."
+    assert drafts([first, first, *rules[1:3], last]) == (
+        "2 of 3 rules are drafts that nobody has reviewed. 2 more are retired."
+    )
 
 
 # --- files ------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quiz.commands.arguments import SEEDS
-from quiz.commands.shared import load_rules, make_engine, make_front, read_some, width, width_out
+from quiz.commands.shared import drafts, load_rules, make_engine, make_front, read_some, width, width_out
 from quiz.errors import QuizError, StoreError, did_you_mean
 from quiz.exitcodes import DONE
 from quiz.text import inert
@@ -89,10 +89,9 @@ class _Explained:
 
 
 def _welcome(rulebase: RuleBase) -> str:
-    drafts = sum(rule.provenance.state == "draft" for rule in rulebase.rules.values())
     return (
         "Practice: cases made up from the rules. The key is what these rules say, which is a lesson and not medicine. "
-        f"{drafts} of {len(rulebase.rules)} rules are drafts that nobody has reviewed."
+        f"{drafts(rulebase.rules.values())}"
     )
 
 

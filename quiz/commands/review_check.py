@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from quiz.commands.shared import fitted, version, width_out
+from quiz.commands.shared import drafts, fitted, version, width_out
 from quiz.commands.tables import Tables
 from quiz.errors import QuizError, RuleBaseError
 from quiz.exitcodes import DONE, PROBLEM
@@ -92,9 +92,8 @@ def _summary(checked: Checked) -> list[str]:
     if checked.rulebase is None or elsewhere:
         return [f"No problem in these files{' so far' if later else ''}, but {elsewhere}", *later]
     rules = checked.rulebase.rules
-    drafts = sum(rule.provenance.state == "draft" for rule in rules.values())
     counts = f"{len(rules)} rules, {len(checked.rulebase.findings)} findings, {len(checked.rulebase.concepts)} concepts"
-    return [f"{counts}: no problem.", f"{drafts} of {len(rules)} rules are drafts that nobody has reviewed."]
+    return [f"{counts}: no problem.", drafts(rules.values())]
 
 
 def _count(number: int, what: str) -> str:

@@ -13,12 +13,12 @@ from quiz.errors import QuizError, StoreError, did_you_mean
 from quiz.filebytes import LARGEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from quiz.engine import Engine
     from quiz.explain import Note
     from quiz.interview import Session
-    from quiz.model import Assessment, RuleBase
+    from quiz.model import Assessment, Rule, RuleBase
     from quiz.plain import Plain
     from quiz.store import Saved
     from quiz.terminal import Terminal
@@ -53,6 +53,14 @@ def version() -> str:
         return metadata.version("electrolyte-quiz")
     except metadata.PackageNotFoundError:
         return ""
+
+
+def drafts(rules: Collection[Rule]) -> str:
+    """How many of the rules that speak nobody has reviewed, in a sentence."""
+    states = [rule.provenance.state for rule in rules]
+    retired = states.count("retired")
+    beside = f" {retired} more {'is' if retired == 1 else 'are'} retired." if retired else ""
+    return f"{states.count('draft')} of {len(states) - retired} rules are drafts that nobody has reviewed.{beside}"
 
 
 def make_engine(rulebase: RuleBase) -> Engine:

@@ -294,7 +294,8 @@ class Book:
         files: dict[str, int] = {}
         for rule in drafts:
             files[rule.position.path] = files.get(rule.position.path, 0) + 1
-        yield Open(f"{len(drafts)} of {len(self.rules)} rules are drafts", "Nobody has reviewed them. By file:",
+        speaking = sum(rule.provenance.state != "retired" for rule in self.rules)
+        yield Open(f"{len(drafts)} of {speaking} rules are drafts", "Nobody has reviewed them. By file:",
                    tuple(Item(f"{path}: {count}", "") for path, count in sorted(files.items())))  # fmt: skip
         weak = [rule for rule in self.rules if all(map(self._is_weak, rule.provenance.facts))]
         yield Open(

@@ -11,7 +11,10 @@ from quiz.errors import Position, Problem, did_you_mean
 from quiz.model import RuleBase
 
 LEVELS = ("routine", "soon", "same_day", "emergency")
-"""From least to most urgent. A case that nothing is told about counts as routine."""
+"""From least to most urgent. A case that nothing is told about, or expected of, counts as routine."""
+
+NONE = "none"
+"""How a case says that no urgency is expected, which null says as well."""
 
 
 class Told(Protocol):
@@ -81,7 +84,10 @@ class KnownCases:
                 continue
             for each in states:
                 yield from self._known(each, self.rulebase.states, "state")
-        yield from self._known(expected.get("urgency"), LEVELS, "urgency")
+        if "urgency" not in expected:
+            yield "T708", 'has no "urgency"', self._as_in
+        elif expected["urgency"] is not None:
+            yield from self._known(expected["urgency"], (*LEVELS, NONE), "urgency")
 
     def _known(self, word: Any, known: Collection[str], what: str) -> Iterator[tuple[str, str, str]]:
         if not isinstance(word, str):
@@ -97,6 +103,10 @@ def _case(expected: Mapping[str, Any], told: Mapping[str, Any]) -> KnownCase:
         tuple(expected["states"]),
         tuple(state for state, _ in ranked),
         any(strength == "strong" for _, strength in ranked),
-        LEVELS.index(expected["urgency"]),
-        LEVELS.index(told["urgency"] or "routine"),
+        _level(expected["urgency"]),
+        _level(told["urgency"]),
     )
+
+
+def _level(urgency: str | None) -> int:
+    return LEVELS.index(urgency) if urgency not in (None, NONE) else 0
