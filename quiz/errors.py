@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher, get_close_matches
+from errno import EACCES, EDQUOT, EISDIR, ENOENT, ENOSPC, ENOTDIR, EPERM, EROFS
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -83,6 +85,33 @@ class StoreError(QuizError):
 
 class ArgumentsError(QuizError):
     """A command line has a word that no command knows."""
+
+
+Done = Literal["read", "written", "made", "removed"]
+"""What can be done with a file or a folder."""
+
+_ELSEWHERE = "make its folder first, or name another file"
+_PERMISSIONS = "look at who may do that with it, and with its folder"
+_ROOM = "make room on the disk, or name another place"
+_WAYS_OUT = {
+    ENOTDIR: "a part of its path is a file: look at its spelling",
+    EISDIR: "it is a folder: name a file",
+    **dict.fromkeys((EACCES, EPERM, EROFS), _PERMISSIONS),
+    **dict.fromkeys((ENOSPC, EDQUOT), _ROOM),
+}
+
+
+def way_out(error: OSError, what: Done) -> str:
+    """What can be done where the system did not let this be done; nothing where nobody knows."""
+    if error.errno == ENOENT:
+        return _ELSEWHERE if what == "written" else "look at its spelling, and at the folder that you are in"
+    return _WAYS_OUT.get(error.errno or 0, "")
+
+
+def refused(path: object, what: Done, error: OSError) -> StoreError:
+    """A file or folder that the system does not let be read, written, made or removed."""
+    hint = way_out(error, what)
+    return StoreError(f"{path}: cannot be {what}: {error.strerror or error}" + (f"\n  hint: {hint}" if hint else ""))
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -15,7 +15,7 @@ from platformdirs import user_data_path
 from quiz import yamltext
 from quiz.answers import read_answers
 from quiz.difference import Told
-from quiz.errors import AnswersError, Position, Problem, StoreError
+from quiz.errors import AnswersError, Position, Problem, StoreError, refused
 from quiz.filebytes import replace
 from quiz.interview import AGAIN, BLANK, Session
 from quiz.model import Answer, RuleBase, Strength, Urgency
@@ -166,7 +166,7 @@ def _made_folder(folder: Path) -> Path:
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(f"{folder}: cannot be made: {error.strerror or error}") from error
+        raise refused(folder, "made", error) from error
     return folder
 
 
@@ -189,7 +189,7 @@ def write_private(path: Path, text: str, *, lasting: bool = True) -> None:
     try:
         replace(path, text.encode("utf-8", "replace"), private=True, lasting=lasting)
     except OSError as error:
-        raise StoreError(f"{path}: cannot be written: {error.strerror or error}") from error
+        raise refused(path, "written", error) from error
 
 
 def kept_files() -> list[Path]:
@@ -214,7 +214,7 @@ def forget() -> None:
         if folder.exists():
             folder.rmdir()
     except OSError as error:
-        raise StoreError(f"{folder}: cannot be removed: {error.strerror or error}") from error
+        raise refused(folder, "removed", error) from error
 
 
 def read_session(rulebase: RuleBase, content: bytes, shown_as: str, *, from_other_rules: bool = False) -> Saved:

@@ -252,7 +252,7 @@ def _mapping(get: _Get, begin: _Event, depth: int) -> tuple[dict[str, Any], _Pla
     while (event := get()).__class__ is not MappingEnd:
         if event.__class__ is not Scalar:
             _node(get, event, depth)
-            raise _Refused(event.start_mark, "F114", "a key must be one word or one quoted text", "")
+            raise _Refused(event.start_mark, "F114", "a key must be one word or one quoted text", "put it in quotes")
         name = event.value
         if name in content:
             first = places[2 * list(content).index(name) + 1].line + 1

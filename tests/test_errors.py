@@ -1,10 +1,12 @@
-"""Hints that name what was meant."""
+"""Ways out: what was meant by a word, and what can be done where the system refuses a file."""
 
 from __future__ import annotations
 
+from errno import EACCES, EISDIR, ENOENT, ENOSPC
+
 import pytest
 
-from quiz.errors import did_you_mean
+from quiz.errors import Done, did_you_mean, refused, way_out
 
 KNOWN = ("WATER_HIGH", "LIGHT_LOW", "dry_soil", "low-water.hanging", "high-water.wet", "F-WATER-03", "long_term_heat")
 
@@ -34,3 +36,21 @@ def test_the_opposite_and_another_number_are_never_meant(word: str) -> None:
 )
 def test_a_word_with_other_parts_is_no_slip(word: str, known: str) -> None:
     assert did_you_mean(word, [known]) == ""
+
+
+@pytest.mark.parametrize(
+    ("code", "what", "hint"),
+    [
+        (ENOENT, "read", "look at its spelling, and at the folder that you are in"),
+        (ENOENT, "written", "make its folder first, or name another file"),
+        (EISDIR, "read", "it is a folder: name a file"),
+        (EACCES, "written", "look at who may do that with it, and with its folder"),
+        (ENOSPC, "written", "make room on the disk, or name another place"),
+    ],
+)
+def test_a_file_that_the_system_refuses_is_told_with_a_way_out(code: int, what: Done, hint: str) -> None:
+    error = OSError(code, "No")
+
+    assert way_out(error, what) == hint
+    assert str(refused("x.yaml", what, error)) == f"x.yaml: cannot be {what}: No\n  hint: {hint}"
+    assert str(refused("x.yaml", what, OSError("odd"))) == f"x.yaml: cannot be {what}: odd"

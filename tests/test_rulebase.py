@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from copy import deepcopy
 from functools import cache, reduce
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -189,7 +190,10 @@ def test_a_file_that_may_not_be_read_is_told(small: Path, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(os, "open", refuse)
 
-    assert found_in(small) == ["lessons.yaml: F101 cannot be read: Permission denied"]
+    assert found_in(small) == [
+        "lessons.yaml: F101 cannot be read: Permission denied",
+        "  hint: look at who may do that with it, and with its folder",
+    ]
 
 
 def test_a_link_to_a_folder_is_refused_rather_than_followed_in_a_circle(small: Path) -> None:
@@ -205,7 +209,10 @@ def test_a_folder_without_rule_files_is_told(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_does_not_exist_is_told(tmp_path: Path) -> None:
-    assert found_in(tmp_path / "nowhere") == [f"{tmp_path}/nowhere: F100 is not a folder of rule files"]
+    assert found_in(tmp_path / "nowhere") == [
+        f"{tmp_path}/nowhere: F100 is not a folder of rule files",
+        "  hint: name a folder with files that end in .yaml",
+    ]
 
 
 def test_hidden_files_and_other_kinds_of_files_are_not_read(small: Path) -> None:
@@ -492,3 +499,12 @@ def test_the_compiled_form_accepts_what_the_models_accept_and_refuses_the_rest_a
 @pytest.mark.parametrize("path", RULE_FILES, ids=lambda path: str(path.relative_to(HERE.parent)))
 def test_the_compiled_form_of_a_rule_file_says_what_its_model_says(path: Path) -> None:
     assert _as_form(_plain(path)) == _as_model(_plain(path))
+
+
+@pytest.mark.parametrize("broken", BROKEN, ids=lambda path: path.stem)
+def test_every_mistake_comes_with_a_way_out(broken: Path) -> None:
+    """An answer that cannot be read says in its sentence what can."""
+    for file in sorted(broken.iterdir()) if broken.is_dir() else [broken]:
+        told = list(expected_of(file, "file"))
+        without = [one for one, two in pairwise([*told, ""]) if "hint:" not in one + two]
+        assert [each for each in without if " A501 " not in each] == []

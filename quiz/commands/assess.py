@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from quiz.commands.progress import QUIET, shown
 from quiz.commands.shared import load_rules
-from quiz.errors import StoreError
+from quiz.errors import Done, StoreError, refused
 from quiz.exitcodes import DONE, PROBLEM
 from quiz.turns import take
 
@@ -85,13 +85,13 @@ def _is_one_file(name: str, path: Path) -> bool:
 
 
 @contextmanager
-def _told(name: object, what: str) -> Iterator[None]:
+def _told(name: object, what: Done) -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise StoreError(f"{name}: cannot be {what}: {error.strerror or error}") from error
+        raise refused(name, what, error) from error
 
 
 def _parts(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from quiz.commands.progress import shown
 from quiz.commands.shared import load_rules, make_engine, width_out
+from quiz.errors import refused
 from quiz.exitcodes import DONE, PROBLEM
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def _read(paths: Sequence[Path], unreadable: list[str]) -> Iterator[tuple[str, b
             with path.open("rb") as file:
                 content = file.read(LARGEST + 1)
         except OSError as error:
-            unreadable.append(f"{path}: cannot be read: {error.strerror or error}")
+            unreadable.append(str(refused(path, "read", error)))
             continue
         if len(content) > LARGEST:
             unreadable.append(f"{path}: is too large to be a result")

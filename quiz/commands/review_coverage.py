@@ -9,7 +9,7 @@ from quiz.commands.arguments import WANTED
 from quiz.commands.progress import counted
 from quiz.commands.shared import known_id, load_rules, make_front, width_out
 from quiz.commands.tables import Tables, write_rules
-from quiz.errors import StoreError
+from quiz.errors import refused
 from quiz.exitcodes import DONE, PROBLEM
 
 if TYPE_CHECKING:
@@ -277,4 +277,4 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise StoreError(f"{path}: cannot be read: {error.strerror or error}") from error
+        raise refused(path, "read", error) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from quiz.errors import StoreError
+from quiz.errors import StoreError, refused
 from quiz.exitcodes import DONE, PROBLEM
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def run(chosen: argparse.Namespace) -> int:
         with open(chosen.cases, encoding="utf-8") as file:
             known.read(read_lines(file), str(chosen.cases))
     except OSError as error:
-        raise StoreError(f"{chosen.cases}: cannot be read: {error.strerror or error}") from error
+        raise refused(chosen.cases, "read", error) from error
     except UnicodeDecodeError as error:
         raise StoreError(f"{chosen.cases}: is not UTF-8") from error
     for problem in known.problems:

@@ -9,7 +9,7 @@ from quiz.commands.arguments import WALKED
 from quiz.commands.progress import counted
 from quiz.commands.shared import load_rules, make_engine, make_front
 from quiz.commands.tables import Tables
-from quiz.errors import StoreError
+from quiz.errors import refused
 from quiz.exitcodes import DONE, ENDED
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _read_notes(path: Path) -> Notes:
     except FileNotFoundError:
         return Notes()
     except OSError as error:
-        raise StoreError(f"{path}: cannot be read: {error.strerror or error}") from error
+        raise refused(path, "read", error) from error
 
 
 class _Agreed:

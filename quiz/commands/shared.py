@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quiz import opening
-from quiz.errors import QuizError, StoreError, did_you_mean
+from quiz.errors import QuizError, StoreError, did_you_mean, refused
 from quiz.filebytes import LARGEST
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def read_some(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(LARGEST + 1)
     except OSError as error:
-        raise StoreError(f"{path}: cannot be read: {error.strerror or error}") from error
+        raise refused(path, "read", error) from error
 
 
 def left_out(gone: Iterable[str]) -> str:

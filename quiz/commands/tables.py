@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from quiz.commands.arguments import WALKED
-from quiz.errors import StoreError
+from quiz.errors import StoreError, refused
 from quiz.filebytes import replace
 from quiz.turns import in_turn
 
@@ -93,4 +93,4 @@ def write_rules(path: Path, content: bytes) -> None:
         else:
             path.unlink(missing_ok=True)
     except OSError as error:
-        raise StoreError(f"{path}: cannot be written: {error.strerror or error}") from error
+        raise refused(path, "written", error) from error

@@ -16,7 +16,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from quiz.errors import StoreError
+from quiz.errors import StoreError, way_out
 from quiz.practice.cards import mix_ups, practised
 from quiz.practice.schedule import Grade, Memory, grade, in_utc
 from quiz.practice.values import Answered, Certainty
@@ -405,7 +405,8 @@ def _told(path: Path) -> Iterator[None]:
         hint = next((hint for codes, hint in _WAYS_OUT if code in codes), "is the disk failing?")
         raise StoreError(f"{path}: progress cannot be kept: {error}\n  hint: {hint}") from error
     except OSError as error:
-        raise StoreError(f"{path}: progress cannot be kept: {error.strerror or error}") from error
+        hint = way_out(error, "written") or "is the disk failing?"
+        raise StoreError(f"{path}: progress cannot be kept: {error.strerror or error}\n  hint: {hint}") from error
     except (ValueError, TypeError, OverflowError) as error:  # a sound file, but not with what was written to it
         raise StoreError(
             f"{path}: holds something that practice did not write\n  hint: move it elsewhere, and a new one begins"

@@ -13,6 +13,8 @@ from quiz.model import RuleBase
 LEVELS = ("routine", "soon", "same_day", "emergency")
 """From least to most urgent. A case that nothing is told about, or expected of, counts as routine."""
 
+NO_WORD = "look at its spelling: `electrolyte-quiz findings` lists them"
+
 NONE = "none"
 """How a case says that no urgency is expected, which null says as well."""
 
@@ -71,7 +73,7 @@ class KnownCases:
     def _unknown(self, findings: Iterable[str]) -> Iterator[tuple[str, str, str]]:
         for each in findings:
             if each not in self.rulebase.not_asked:
-                yield "T709", f'unknown finding "{each}"', did_you_mean(each, self.rulebase.findings)
+                yield "T709", f'unknown finding "{each}"', did_you_mean(each, self.rulebase.findings) or NO_WORD
 
     def _expected(self, expected: Any) -> Iterator[tuple[str, str, str]]:
         if not isinstance(expected, Mapping):

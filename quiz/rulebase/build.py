@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager, suppress
 from datetime import date, timedelta
@@ -61,7 +62,7 @@ from quiz.model import (
     Urgency,
     Vignette,
 )
-from quiz.rulebase.conditions import COMPARISONS, GROUPS, ConditionReader, interval
+from quiz.rulebase.conditions import COMPARISONS, GROUPS, ONE_STRETCH, UNKNOWN, ConditionReader, interval
 from quiz.rulebase.files import RuleFiles
 from quiz.rulebase.forms import Form, Read
 from quiz.rulebase.found import Enough, Found
@@ -83,6 +84,9 @@ DEEPEST = 60
 
 ALTERATIONS = ("ignores", "takes_for", "drops", "flips", "relaxes", "believes", "unsure_is_no")
 """The keys of a misconception that alter rules."""
+
+_WORDS = re.compile(rb"[A-Za-z0-9_.-]*[A-Za-z0-9_]")
+"""What could be an id."""
 
 _Road = tuple[str | int, ...]
 
@@ -185,32 +189,42 @@ class _Builder:
         self.findings: dict[str, Finding] = {}
         self.broken: set[str] = set()
         self.half_read: list[tuple[_File, _Road, Set[str | int]]] = []
-        self.ids_are_known = True
+        self.files_are_read = True
+        self.words_unread: set[bytes] | None = set()
 
     def read(self, files: RuleFiles) -> None:
         """All that can be known of the files one by one."""
         for problem in files.problems:
             self.found.add(problem)
         for shown_as, content in files.files:
-            self._add(content if isinstance(content, Problem) else yamltext.parse(content, shown_as), shown_as)
+            self._add(content, shown_as)
 
-    def _add(self, node: Node | Problem, path: str) -> None:
+    def _add(self, content: bytes | Problem, path: str) -> None:
+        node = content if isinstance(content, Problem) else yamltext.parse(content, path)
         if isinstance(node, Problem):
-            self.ids_are_known = False
             self.found.add(node)
+            self._pass_over(content)
             return
         form = Form(node, path, self.found)
         self.broken |= form.broken
         if form.content is None:
-            self.ids_are_known = False
+            self._pass_over(content)
         else:
             file = _File(node, path, form.content)
             self.files.append(file)
             self.half_read += ((file, road, wrong) for road, wrong in form.wrong.items())
 
+    def _pass_over(self, content: bytes | Problem) -> None:
+        """Remembers the words of a file that cannot be used. None stands for all there are: it could not be opened."""
+        self.files_are_read = False
+        if isinstance(content, Problem):
+            self.words_unread = None
+        elif self.words_unread is not None:
+            self.words_unread.update(_WORDS.findall(content))
+
     def _excused(self, name: str) -> bool:
         """Whether an unknown id may be one whose definition could not be read, which is told already."""
-        return not self.ids_are_known or name in self.broken
+        return name in self.broken or self.words_unread is None or name.encode() in self.words_unread
 
     def _note(self, place: Position, code: str, message: str, hint: str = "") -> None:
         self.found.add(Problem(place, code, message, hint))
@@ -231,7 +245,7 @@ class _Builder:
     @property
     def all_words_are_known(self) -> bool:
         """Whether all that explains a word is there: the same sentence would else read harder than it is."""
-        return self.ids_are_known and not self.broken & {"glossary", "states"}
+        return self.files_are_read and not self.broken & {"glossary", "states"}
 
     def build(self, fingerprint: str) -> RuleBase:
         """Everything that can be built."""
@@ -294,7 +308,7 @@ class _Builder:
 
     def _is_known(self, name: str, known: Mapping[str, Any], place: Position, code: str, what: str) -> bool:
         if name not in known and not self._excused(name):
-            self._note(place, code, f'unknown {what} "{name}"', self.found.near(name, known))
+            self._note(place, code, f'unknown {what} "{name}"', self.found.near(name, known) or UNKNOWN)
         return name in known
 
     def _known(
@@ -321,7 +335,8 @@ class _Builder:
         for index, source in enumerate(form["sources"]):
             place = file.place(*road, "sources", index)
             known = self._is_known(source, self.sources, place, "R403", "source")
-            if known and source not in cited and all(fact in self.facts for fact in facts):
+            all_known = all(fact in self.facts for fact in facts) and cited <= self.sources.keys()
+            if known and source not in cited and all_known:
                 self._note(place, "R406", f'source "{source}" belongs to none of the facts cited here',
                            f"they rest on {', '.join(sorted(cited))}")  # fmt: skip
         reviewed = form["reviewed"]
@@ -333,7 +348,8 @@ class _Builder:
                 "write `state: reviewed` and `reviewed: {by: NAME, on: DATE, of: SIGNATURE}`, or neither",
             )
         if reviewed is not None and (wrong := _no_day_until_now(reviewed["on"])):
-            self._note(file.value(*road, "reviewed", "on"), "R407", f'"{reviewed["on"]}" {wrong}')
+            self._note(file.value(*road, "reviewed", "on"), "R407", f'"{reviewed["on"]}" {wrong}',
+                       "write the day on which it was read, as year-month-day")  # fmt: skip
         by, on = (reviewed["by"], reviewed["on"]) if reviewed is not None else ("", "")
         return Provenance(facts, tuple(form["sources"]), form["state"], by, on)
 
@@ -389,7 +405,8 @@ class _Builder:
                 self._note(place, "R411", f'"{name}" is a number with `unit` and `range`, or has `choices`, or neither',
                            "add what is missing, or take one away")  # fmt: skip
             if form["unit"] is None and (form["bands"] or form["other_units"]):
-                self._note(place, "R411", f'"{name}" has no unit, so no bands and no other units')
+                self._note(place, "R411", f'"{name}" has no unit, so no bands and no other units',
+                           "give it `unit` and `range`, or take these away")  # fmt: skip
             if span and span["low"] >= span["high"]:
                 self._note(
                     file.place("findings", name, "range"), "R412", "the range is empty", "`low` must be below `high`"
@@ -404,13 +421,16 @@ class _Builder:
                 try:
                     bands[band] = interval(bounds)
                 except ValueError as error:
-                    self._note(file.place(*where), "C318", str(error))
+                    self._note(file.place(*where), "C318", str(error), ONE_STRETCH)
                     continue
                 for word, bound in ((each, bounds[each]) for each in COMPARISONS if bounds[each] is not None):
                     if span and not span["low"] <= bound <= span["high"]:
                         ends = f"{span['low']:g} to {span['high']:g}"
                         self._note(
-                            file.value(*where, word), "C317", f"{bound:g} is outside the range of {name} ({ends})"
+                            file.value(*where, word),
+                            "C317",
+                            f"{bound:g} is outside the range of {name} ({ends})",
+                            "mend the number, or the range",
                         )
             self.findings[name] = Finding(
                 id=name, kind=form["kind"], label=form["label"], question=form["question"], position=place,
@@ -655,11 +675,14 @@ class _Builder:
         for file, name, form in self._each("teaching"):
             place = file.place("teaching", name)
             if (form["kind"] == "comparison") != bool(form["row"] and form["column"]):
-                self._note(place, "R418", "a comparison has `row` and `column`, and nothing else has")
+                self._note(place, "R418", "a comparison has `row` and `column`, and nothing else has",
+                           "write both, or another `kind`")  # fmt: skip
             if (form["kind"] == "food") != bool(form["minerals"] and form["foods"]):
-                self._note(place, "R418", "a food has `minerals` and `foods`, and nothing else has")
+                self._note(place, "R418", "a food has `minerals` and `foods`, and nothing else has",
+                           "write both, or another `kind`")  # fmt: skip
             if not set(form["only"]) <= set(form["foods"]):
-                self._note(place, "R418", "`only` names some of its own `foods`")
+                self._note(place, "R418", "`only` names some of its own `foods`",
+                           "name them as they stand under `foods`")  # fmt: skip
             self._known(form["also"], lessons, file, ("teaching", name, "also"), "R422", "teaching point")
             built[name] = Teaching(
                 name, form["kind"], form["says"], self._cites(file, ("teaching", name), form), place,

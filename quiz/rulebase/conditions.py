@@ -17,6 +17,9 @@ COUNTED = ("at_least needs `count` and `of`", "write `at_least: {count: 2, of: [
 INSTEAD = {"and": "write `all:`", "or": "write `any:`", "not": "write `FINDING: no`, or `none:` with a list"}
 """Words of other languages."""
 
+UNKNOWN = "look at its spelling, or define it"
+ONE_STRETCH = "`at_least` or `above` is its lower bound, `below` or `at_most` its upper one"
+
 _SURE = dict.fromkeys(("unsure", "not sure"), "not sure is an answer, but no condition may rest on it")
 
 
@@ -99,7 +102,7 @@ class ConditionReader:
             return self._concept(word, content, place)
         if not self.excused(word):
             known = [*self.findings, *self.concepts, *GROUPS, "named"]
-            hint = INSTEAD.get(word.lower()) or self.found.near(word, known)
+            hint = INSTEAD.get(word.lower()) or self.found.near(word, known) or UNKNOWN
             self._note(place, "C303", f'unknown finding or concept "{word}"', hint)
         return None
 
@@ -112,12 +115,12 @@ class ConditionReader:
                 return None
             wanted = content.value["count"].value
             if not isinstance(wanted, int) or isinstance(wanted, bool) or wanted < 1:
-                self._note(_place(content.value["count"]), "C305", "count must be a whole number from 1")
+                self._note(_place(content.value["count"]), "C305", "count must be a whole number from 1", COUNTED[1])
                 return None
             count, content = wanted, content.value["of"]
         if not isinstance(content.value, tuple) or not content.value:
             self._note(place, "C306", f"{kind} needs a list with at least one condition",
-                       f"write `{kind}: [{{FINDING: yes}}, ...]`" if not count else "")  # fmt: skip
+                       COUNTED[1] if count else f"write `{kind}: [{{FINDING: yes}}, ...]`")  # fmt: skip
             return None
         parts = [self._condition(item, denied or kind == "none") for item in content.value]
         if count > len(parts):
@@ -143,7 +146,7 @@ class ConditionReader:
                 return None
         if state not in self.states:
             if not self.excused(state):
-                self._note(where, "C310", f'unknown state "{state}"', self.found.near(state, self.states))
+                self._note(where, "C310", f'unknown state "{state}"', self.found.near(state, self.states) or UNKNOWN)
             return None
         return Named(state, STRENGTHS[strength])
 
@@ -191,7 +194,8 @@ class ConditionReader:
         if not finding.is_number:
             wanted = bounds.get("one_of", [bounds.get("is")])
             if len(bounds) != 1 or not isinstance(wanted, list) or not wanted:
-                self._note(here, "C314", f"{finding.id} needs `is` with a word, or `one_of` with a list of words")
+                self._note(here, "C314", f"{finding.id} needs `is` with a word, or `one_of` with a list of words",
+                           f"its words are {', '.join(finding.words)}")  # fmt: skip
                 return None
             for word in wanted:
                 if word not in finding.words:
@@ -208,10 +212,11 @@ class ConditionReader:
                 return None
             if not finding.low <= bound <= finding.high:
                 span = f"{finding.low:g} to {finding.high:g}"
-                self._note(where, "C317", f"{bound:g} is outside the range of {finding.id} ({span})")
+                self._note(where, "C317", f"{bound:g} is outside the range of {finding.id} ({span})",
+                           "mend the number, or the range")  # fmt: skip
                 return None
         try:
             return Is(finding.id, interval(bounds))
         except ValueError as error:
-            self._note(here, "C318", str(error))
+            self._note(here, "C318", str(error), ONE_STRETCH)
             return None

@@ -10,7 +10,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from quiz.errors import Position, Problem, RuleBaseError
+from quiz.errors import Position, Problem, RuleBaseError, way_out
 from quiz.filebytes import read_bytes
 
 TABLES = "cases"
@@ -42,7 +42,8 @@ def rule_files(folder: Traversable | None) -> RuleFiles:
     """The rule files in a folder; without a folder, the shipped ones. Raises RuleBaseError where it is no folder."""
     root = shipped_rules() if folder is None else folder
     if not root.is_dir():
-        raise RuleBaseError([Problem(Position(str(folder)), "F100", "is not a folder of rule files")])
+        hint = "name a folder with files that end in .yaml"
+        raise RuleBaseError([Problem(Position(str(folder)), "F100", "is not a folder of rule files", hint)])
     name = str(root) if folder is not None else "rules"
     problems: list[Problem] = []
     digest = hashlib.sha256()
@@ -68,7 +69,8 @@ def _found(folder: _Entry, name: str, problems: list[Problem]) -> Iterator[tuple
         inside = os.scandir(folder) if isinstance(folder, os.PathLike) else folder.iterdir()
         entries: list[_Entry] = sorted(inside, key=_name)
     except OSError as error:
-        problems.append(Problem(Position(name), "F101", f"cannot be read: {error.strerror or error}"))
+        told = f"cannot be read: {error.strerror or error}"
+        problems.append(Problem(Position(name), "F101", told, way_out(error, "read")))
         return
     for entry in entries:
         shown_as = f"{name}/{entry.name}"

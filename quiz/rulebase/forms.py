@@ -21,15 +21,24 @@ _ID = {
     schema.DATE: "year-month-day, as in 2026-03-01",
 }
 
+_LINES = "write each on a line of its own, with a colon and a space behind its key"
 _KIND = {
     "string_type": ("should be text", "put it in quotes"),
-    "bool_type": ("should be true or false", ""),
+    "bool_type": ("should be true or false", "write one of them, without quotes"),
     "float_type": ("should be a number", "digits with a point, as in 3.5"),
     "list_type": ("should be a list", "write [a, b], or one line for each that begins with - and a space"),
-    "dict_type": ("should be lines of `key: value`", ""),
-    "model_type": ("should be lines of `key: value`", ""),
-    "string_too_short": ("is empty", ""),
+    "dict_type": ("should be lines of `key: value`", _LINES),
+    "model_type": ("should be lines of `key: value`", _LINES),
+    "string_too_short": ("is empty", "write a text, or leave the line out where it may be"),
+    "too_short": ("", "write them as [a, b], or as one line for each that begins with - and a space"),
+    "string_too_long": ("", "say less"),
+    "greater_than": ("", "mend the number"),
+    "greater_than_equal": ("", "mend the number"),
+    "finite_number": ("", "digits with a point, as in 3.5"),
+    "int_type": ("should be a whole number", "digits alone, as in 3"),
+    "int_from_float": ("should be a whole number", "digits alone, as in 3"),
 }
+"""What is said of a mistake, where that is not left to the library, and the way out."""
 
 
 Read = Mapping[str, Any]
@@ -136,7 +145,7 @@ def _problem(mistake: Mapping[str, Any], node: Node, path: str, found: Found) ->
     place = Position(path, *node.find(road, value=at_value))
     name = f'"{last}"' if isinstance(last, str) else f"entry {last + 1}"
     if kind == "missing":
-        return Problem(place, "S201", f"{name} is missing here")
+        return Problem(place, "S201", f"{name} is missing here", f"add a line that begins with `{last}:`")
     if kind == "extra_forbidden":
         return Problem(place, "S202", f"unknown key {name}", _known_keys(str(last), road[:-1], found))
     if given is None and not of_key:
@@ -150,6 +159,11 @@ def _problem(mistake: Mapping[str, Any], node: Node, path: str, found: Found) ->
         hint = _ID.get(mistake["ctx"]["pattern"], "")
         return Problem(place, "S205", f'"{_shown(given)}" is not written as it should be', hint)
     message, hint = _KIND.get(kind, ("", ""))
+    if isinstance(given, (dict, list)):
+        hint = {
+            "string_type": "write one word or one text here",
+            "too_short": hint if isinstance(given, list) else _LINES,
+        }.get(kind, hint)
     if not message:
         message = str(mistake["msg"]).removeprefix("Value error, ").replace("Input should be", "should be")
         message = message.replace("List should have", "should have").replace("Dictionary should have", "should have")
