@@ -221,8 +221,9 @@ class Finding:
     """Something that can be asked or measured.
 
     `label` reads inside a sentence. `low` and `high` are the plausible range of a number, both included; a number
-    outside is refused. `choices` is empty for a yes/no finding. `facts` are those behind its bands. A no to one with
-    `yes_is_well` tells of something, and "none of the others" does not mean it.
+    outside is refused. `same_levels` have printed results in `other_units`, each with the same one in `unit`. `choices`
+    is empty for a yes/no finding. `facts` are those behind its bands. A no to one with `yes_is_well` tells of
+    something, and "none of the others" does not mean it.
     """
 
     id: str
@@ -241,6 +242,7 @@ class Finding:
     bands: Mapping[str, Interval] = field(default_factory=dict)
     facts: tuple[str, ...] = ()
     yes_is_well: bool = False
+    same_levels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_number(self) -> bool:

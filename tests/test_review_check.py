@@ -178,6 +178,17 @@ def with_screens(rulebase: RuleBase, **changed: Screen) -> RuleBase:
     return replace(rulebase, screens={**rulebase.screens, **changed})
 
 
+def test_the_factor_of_another_unit_is_borne_out_by_a_known_level() -> None:
+    rulebase = load(SMALL)
+    days = rulebase.findings["days_dry"]
+    alone = replace(days, same_levels={})
+    same = replace(alone, other_units=(replace(days.other_units[0], factor=1),))
+
+    assert codes(rulebase) == []
+    assert codes(replace(rulebase, findings={**rulebase.findings, "days_dry": alone})) == ["K810"]
+    assert codes(replace(rulebase, findings={**rulebase.findings, "days_dry": same})) == [], "the same number"
+
+
 LATE = '"{}" asks late for what alone is an emergency: collapsed'
 
 

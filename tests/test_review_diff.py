@@ -702,6 +702,28 @@ def test_other_cases_of_a_rule_are_told(
     assert "now: none" in back or "before: hanging leaves; dry soil; tap water" in back
 
 
+def test_cases_that_come_and_go_in_tables_are_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def table(cases: str, name: str = "some") -> None:
+        file = folder / "cases" / f"{name}.yaml"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(f"topic: x\ncases:\n  low-light.long-stems:\n    {cases}\n", encoding="utf-8")
+
+    table("near_miss: [{long_stems: no}, {tap_water: yes}]")
+    before = shutil.copytree(folder, folder.parent / "before")
+    table("near_miss: [{tap_water: yes}]\n    fires: [{long_stems: yes}]")
+    code, out = run(capsys, str(before), str(folder), "--random", "0")
+    table("near_miss: [{long_stems: no}]")
+    table("near_miss: [{tap_water: yes}]", "others")
+    _, moved = run(capsys, str(before), str(folder), "--random", "0")
+
+    assert code == 0
+    assert (
+        "TESTS AND PRACTICE No note is told otherwise by these. - rule low-light.long-stems, cases in tables "
+        "- before: near miss (no long stems) - now: fires (long stems)" in unwrapped(out)
+    )
+    assert "in tables" not in moved
+
+
 @pytest.mark.parametrize(
     ("before", "after", "names"),
     [("abcde", "abcde", ""), ("abcde", "acdeb", "b"), ("abcde", "eabcd", "e"), ("abxc", "cayb", "c"), ("", "a", "")],

@@ -14,9 +14,12 @@ from quiz.exitcodes import DONE, PROBLEM
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
+    from importlib.resources.abc import Traversable
 
     from quiz.model import Answers, RuleBase
     from quiz.review.diff import Side
+    from quiz.rulebase.cases import TableCase
 
 
 def run(chosen: argparse.Namespace) -> int:
@@ -26,15 +29,18 @@ def run(chosen: argparse.Namespace) -> int:
     from quiz.review.diff import difference
     from quiz.review.diff_report import Report
     from quiz.rulebase import shipped_rules
+    from quiz.rulebase.cases import differing_tables
     from quiz.solver import Clauses
     from quiz.text import inert_json
 
     beside = next((Path(each) for each in (chosen.new, chosen.old) if _is_folder(each)), None)
     now = chosen.rules or beside or shipped_rules()  # where a revision is looked for
     with tempfile.TemporaryDirectory(prefix="rules-") as folder:
-        old_rules = _rules(chosen.old, now, Path(folder) / "old")
-        new_rules = load_rules(chosen.rules) if chosen.new is None else _rules(chosen.new, now, Path(folder) / "new")
-    old, new = _side(old_rules), _side(new_rules)
+        before = _rules(chosen.old, now, Path(folder) / "old")
+        after = _rules(chosen.new, now, Path(folder) / "new") if chosen.new is not None else _present(chosen.rules)
+        tables = differing_tables(before, after)
+    old_rules, new_rules = before[0], after[0]
+    old, new = (_side(rulebase, cases) for rulebase, cases in zip((old_rules, new_rules), tables, strict=True))
     found = difference(
         old,
         new,
@@ -46,8 +52,8 @@ def run(chosen: argparse.Namespace) -> int:
         meanings,
         lambda things: counted(things, len(things), "things compared"),
     )
-    after = chosen.new or (str(chosen.rules) if chosen.rules else "the rules of this program as they are now")
-    report = Report(found, old_rules, new_rules, chosen.old, after)
+    called = chosen.new or (str(chosen.rules) if chosen.rules else "the rules of this program as they are now")
+    report = Report(found, old_rules, new_rules, chosen.old, called)
     if chosen.format == "json":
         print(inert_json(json.dumps(report.data(), ensure_ascii=False, indent=2)))
     else:
@@ -55,20 +61,26 @@ def run(chosen: argparse.Namespace) -> int:
     return DONE if found.same else PROBLEM
 
 
-def _side(rulebase: RuleBase) -> Side:
+def _side(rulebase: RuleBase, tables: Sequence[TableCase]) -> Side:
     from quiz.review.diff import Side
 
-    return Side(rulebase, make_engine(rulebase).assess)
+    return Side(rulebase, make_engine(rulebase).assess, tables=tables)
 
 
 def _is_folder(name: str | None) -> bool:
     return bool(name) and Path(str(name)).is_dir()
 
 
-def _rules(name: str, now: object, into: Path) -> RuleBase:
+def _present(folder: Path | None) -> tuple[RuleBase, Traversable]:
+    from quiz.rulebase import shipped_rules
+
+    return load_rules(folder), folder or shipped_rules()
+
+
+def _rules(name: str, now: object, into: Path) -> tuple[RuleBase, Traversable]:
     """The rules in a folder of this name or, where there is none, as they stood in `now` at a git revision of it."""
     if _is_folder(name):
-        return load_rules(Path(name))
+        return _present(Path(name))
     from quiz.review.revision import rules_at
     from quiz.rulebase.build import build
     from quiz.rulebase.files import rule_files
@@ -77,7 +89,7 @@ def _rules(name: str, now: object, into: Path) -> RuleBase:
         raise QuizError(f"{name}: is no folder\n  hint: the rules stand in no folder of a repository; give --rules DIR")
     folder = rules_at(name, now, into)
     try:
-        return build(rule_files(folder))  # never again at this place, so nothing is kept of it
+        return build(rule_files(folder)), folder  # never again at this place, so nothing is kept of it
     except RuleBaseError as error:
         first, more = error.problems[0], len(error.problems) - 1
         place = str(first.position).replace(str(folder), f"{name}:{now.name}")

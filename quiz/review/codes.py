@@ -108,7 +108,7 @@ CODES: Mapping[str, Code] = {
         ("R421", "A rule is not known.", "Look at its spelling, or define it."),
         ("R422", "A teaching point is not known.", "Look at its spelling, or define it."),
         ("R423", "A misconception alters no rule, or one it cannot.", "Name a rule that supports a state."),
-        ("R426", "A factor is not borne out by a level in both units.", "Mend the factor, the unit or the level."),
+        ("R426", "By its factor a level in two units is not the same.", "Mend the factor, the unit or the level."),
         ("R425", "A review was of something else.", "Have the rule read as it is now, or make it a draft again."),
         ("R424", "Two answers to one finding can follow at once.", "Narrow the condition of one of the implications."),
         # answers
@@ -162,6 +162,7 @@ CODES: Mapping[str, Code] = {
         ("K806", "A danger sign has no second wording.", "Add `rephrase`: it is asked again after a not sure."),
         ("K807", "A case stands twice in one rule.", "Keep one of them."),
         ("K808", "One condition speaks for a state and against it.", "Keep one of the rules, or tell them apart."),
+        ("K810", "No known level bears out the factor of a unit.", "Write one in both units, under `same_levels`."),
         ("K809", "A danger sign is not asked first.", "Ask everybody for it, on a `red_flags` screen before others."),
     ),
 }  # fmt: skip

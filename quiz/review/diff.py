@@ -31,6 +31,7 @@ from quiz.review.condition_table import Cases, Table
 from quiz.review.diff_beside import Beside, beside, called, conditions_of_sentences
 from quiz.review.english import HELP, SUPPORT, English
 from quiz.review.population import people
+from quiz.rulebase.cases import TableCase
 
 Assess = Callable[[Answers], Assessment]
 
@@ -160,11 +161,15 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """A rule base and its engine. `names` are the ids that its rules have on the other side, where they differ."""
+    """A rule base and its engine. `names` are the ids that its rules have on the other side, where they differ.
+
+    `tables` are its cases in tables; those that the other side has as well may be left out.
+    """
 
     rulebase: RuleBase
     assess: Assess
     names: Mapping[str, str] = field(default_factory=dict)
+    tables: Sequence[TableCase] = ()
 
     def told(self, answers: Answers) -> Told:
         assessment = self.assess(known(self.rulebase, answers))
@@ -234,7 +239,7 @@ def difference(
     try:
         found = tuple(compared.changes(cases, passing))
         identical = compared.identical
-        rest = beside(old.rulebase, new.rulebase, pairs, compared.alike, concepts)
+        rest = beside(old.rulebase, new.rulebase, pairs, compared.alike, concepts, (old.tables, new.tables))
     finally:
         compared.close()
     cards = _cards(meaning(old.rulebase), meaning(new.rulebase)) if meaning else ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from itertools import zip_longest
@@ -11,8 +12,12 @@ from typing import Any, TypeGuard
 
 from quiz.model import Cautions, Condition, Group, Holds, Interval, Keeps, Rule, RuleBase, Sentence, Supports
 from quiz.review.english import English, stretch
+from quiz.rulebase.cases import TableCase
 
 NEW, GONE, PLACE = "new", "gone", "place"
+
+MOST_CASES = 3
+"""Cases of a table that are told in words; the rest is counted."""
 
 MOST_IN_A_LIST = 6
 """Ids of a list of which all are told; of a longer one those that the other side lacks."""
@@ -78,7 +83,7 @@ def _only(*names: str) -> frozenset[str]:
 
 
 _TOLD = (
-    _Part("finding", lambda rulebase: rulebase.findings, _only("label", "help", "examples", "facts")),
+    _Part("finding", lambda rulebase: rulebase.findings, _only("label", "help", "examples", "facts", "same_levels")),
     _Part("screen", lambda rulebase: rulebase.screens, _only("title", "intro")),
     _Part(
         "state",
@@ -134,6 +139,9 @@ _FACETS = {
 Pairs = Sequence[tuple[Rule | None, Rule | None]]
 """Each rule with its like on the other side."""
 
+Tables = tuple[Sequence[TableCase], Sequence[TableCase]]
+"""Cases in tables of both sides. What both have need not be there."""
+
 Alike = Callable[[Condition | None, Condition | None], bool]
 """Whether a condition of the old rules and one of the new ones mean the same."""
 
@@ -148,6 +156,7 @@ def beside(
     pairs: Pairs,
     alike: Alike = _the_same,
     concepts: Mapping[str, str] = MappingProxyType({}),
+    tables: Tables = ((), ()),
 ) -> Beside:
     """`concepts` are those that have another id now, each with it."""
     names = {**concepts, **{before.id: after.id for before, after in pairs if before and after}}
@@ -159,7 +168,11 @@ def beside(
         reworded += compared.reworded
     return Beside(
         tuple(told),
-        (*_cases(old, new, pairs), *(other for part in _CHECKS for other in _others(part, old, new, names))),
+        (
+            *_cases(old, new, pairs),
+            *_in_tables(old, new, tables, names),
+            *(other for part in _CHECKS for other in _others(part, old, new, names)),
+        ),
         Wording(
             (
                 *_rules_in_words(pairs),
@@ -293,6 +306,30 @@ def _cases(old: RuleBase, new: RuleBase, pairs: Pairs) -> Iterator[Other]:
             yield from (Other("rule", after.id, what, *each) for each in zip_longest(gone, new_, fillvalue=""))
 
 
+def _in_tables(old: RuleBase, new: RuleBase, tables: Tables, names: Mapping[str, str]) -> Iterator[Other]:
+    """By rule, the cases in tables that came and went, whichever file they stand in."""
+    before, after = (
+        Counter((names.get(each.rule, each.rule), each.expected, tuple(sorted(each.answers.items()))) for each in side)
+        for side in tables
+    )
+    gone, new_ = before - after, after - before
+    for rule in dict.fromkeys(rule for rule, _, _ in (*gone, *new_)):
+        told = [
+            [
+                f"{expected.replace('_', ' ')} ({english.case(dict(answers))})"
+                for other, expected, answers in side
+                if other == rule
+            ]
+            for side, english in ((gone, English(old)), (new_, English(new)))
+        ]
+        yield Other("rule", rule, "cases in tables", *map(_first_few, told))
+
+
+def _first_few(cases: Sequence[str]) -> str:
+    more = len(cases) - MOST_CASES
+    return ", ".join(cases[:MOST_CASES]) + (f" and {more} more" if more > 0 else "")
+
+
 def _listed(value: Any) -> TypeGuard[tuple[str, ...]]:
     return isinstance(value, tuple) and all(isinstance(each, str) for each in value)
 
@@ -343,6 +380,8 @@ def _short(value: Any) -> str:
         return stretch(value[1], value[0])
     if _listed(value):
         return ", ".join(value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{key}: {_short(each)}" for key, each in value.items())
     return str(getattr(value, "word", value)) if isinstance(value, (str, int)) else ""
 
 
@@ -501,10 +540,4 @@ class _Sentences:
 
 
 def _condition(english: English, condition: Condition | None) -> str:
-    """The condition in one row."""
-    if condition is None:
-        return "always"
-    if isinstance(condition, Group):
-        parts = (_condition(english, each) for each in condition.of)
-        return f"{english.group(condition)} ({'; '.join(parts)})"
-    return english.test(condition)
+    return "always" if condition is None else english.in_a_row(condition)

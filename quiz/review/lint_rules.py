@@ -42,6 +42,7 @@ def content(rulebase: RuleBase) -> list[Problem]:
             *_rules_at_odds(rulebase),
             *_danger_signs_asked_once(rulebase),
             *_danger_asked_late(rulebase),
+            *_factors_on_their_own(rulebase),
         ]
     )
 
@@ -157,3 +158,12 @@ def _emergencies_alone(rulebase: RuleBase, screen: Screen) -> tuple[str, ...]:
     table = Table(rulebase, [{finding: word} for finding, word in alone])
     raised = reduce(or_, (table.true(rule.when) for rule in _speaking(rulebase) if rule.red_flag), 0)
     return tuple(dict.fromkeys(alone[number][0] for number in numbers(raised)))
+
+
+def _factors_on_their_own(rulebase: RuleBase) -> Iterator[Problem]:
+    for finding in rulebase.findings.values():
+        for unit in finding.other_units:
+            if unit.factor != 1 and not any(printed.endswith(f" {unit.name}") for printed in finding.same_levels):
+                hint = f'write a known one: `same_levels: {{"NUMBER {unit.name}": NUMBER {finding.unit}}}`'
+                message = f'no level of "{finding.id}" bears out the factor of "{unit.name}"'
+                yield Problem(finding.position, "K810", message, hint)

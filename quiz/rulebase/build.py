@@ -440,12 +440,12 @@ class _Builder:
                 other_units=tuple(Unit(unit, factor) for unit, factor in form["other_units"].items()),
                 bands=MappingProxyType(bands),
                 facts=tuple(fact for bounds in form["bands"].values() for fact in bounds["facts"]),
-                yes_is_well=form["yes_is_well"],
+                yes_is_well=form["yes_is_well"], same_levels=MappingProxyType(form["same_levels"]),
             )  # fmt: skip
-            self._factors_are_borne_out(file, self.findings[name], form["same_levels"])
+            self._levels_are_the_same(file, self.findings[name])
 
-    def _factors_are_borne_out(self, file: _File, finding: Finding, levels: Mapping[str, str]) -> None:
-        for printed, own in levels.items():
+    def _levels_are_the_same(self, file: _File, finding: Finding) -> None:
+        for printed, own in finding.same_levels.items():
             where = file.value("findings", finding.id, "same_levels", printed)
             try:
                 if not same_level(finding, printed, own):
@@ -454,11 +454,6 @@ class _Builder:
                                "look at the unit, at its factor in `other_units`, and at both numbers")  # fmt: skip
             except ValueError as error:
                 self._note(where, "R426", str(error), "write two printed results, each with its unit")
-        for unit in finding.other_units:
-            if unit.factor != 1 and not any(printed.endswith(f" {unit.name}") for printed in levels):
-                hint = f'write a known one: `same_levels: {{"NUMBER {unit.name}": NUMBER {finding.unit}}}`'
-                where = file.value("findings", finding.id, "other_units", unit.name)
-                self._note(where, "R426", f'no level bears out the factor of "{unit.name}"', hint)
 
     def _concepts(self, forms: Mapping[str, tuple[_File, Any]]) -> dict[str, Concept]:
         concepts = {}

@@ -53,6 +53,22 @@ def _yaml_files(folder: Traversable, name: str) -> Iterator[tuple[Traversable, s
             yield from _yaml_files(entry, shown_as)
 
 
+def differing_tables(
+    old: tuple[RuleBase, Traversable], new: tuple[RuleBase, Traversable]
+) -> tuple[tuple[TableCase, ...], tuple[TableCase, ...]]:
+    """The cases of two folders of rules, without files that are the same in both. Raises RuleBaseError."""
+    sides = [
+        {shown_as.removeprefix(str(folder)): (file, shown_as) for file, shown_as in table_files(folder, str(folder))}
+        for _, folder in (old, new)
+    ]
+    texts = [{inside: file.read_bytes() for inside, (file, _) in side.items()} for side in sides]
+    one, other = (
+        read_tables(rulebase, [file for inside, file in side.items() if texts[0].get(inside) != texts[1].get(inside)])
+        for (rulebase, _), side in zip((old, new), sides, strict=True)
+    )
+    return one, other
+
+
 def read_tables(rulebase: RuleBase, tables: Iterable[tuple[Traversable, str]]) -> tuple[TableCase, ...]:
     """The cases in these files, in their order. Raises RuleBaseError with every mistake."""
     found: list[TableCase] = []
