@@ -37,7 +37,7 @@ from quiz.model import (
 )
 from quiz.review.atlas import Atlas, atlas, in_text, pair_in_words
 from quiz.review.case_report import summary, table
-from quiz.review.cases import all_cases, bounds, failing_cases
+from quiz.review.cases import Case, all_cases, bounds
 from quiz.review.dossier import Dossiers, competes
 from quiz.review.english import English, Line, answered, stretch
 from quiz.review.layout import Box, placed
@@ -201,17 +201,21 @@ def test_a_vignette_that_fails_shows_the_nearest_rules_and_those_that_fired() ->
     assert re.search(r"low-light\.\S+ fired: Low light is named", shown)
 
 
+def failing(rulebase: RuleBase) -> list[Case]:
+    return [each for each in all_cases(rulebase, ENGINE.assess) if each.failed]
+
+
 def test_a_vignette_whose_answers_contradict_each_other_fails() -> None:
     vignette = replace(SMALL.vignettes["vignette.corner"], answers={"dry_soil": YES, "wet_soil": YES})
-    (problem,) = failing_cases(replace(SMALL, vignettes={"v": vignette}, rules={}), ENGINE.assess)
+    (problem,) = failing(replace(SMALL, vignettes={"v": vignette}, rules={}))
 
     assert (problem.code, problem.position) == ("T703", vignette.position)
 
 
-def test_failing_cases_are_problems_with_places() -> None:
-    (problem,) = failing_cases(with_hanging(replace(HANGING, near_miss=HANGING.fires)), ENGINE.assess)
+def test_failing_cases_have_a_code_and_a_place() -> None:
+    (problem,) = failing(with_hanging(replace(HANGING, near_miss=HANGING.fires)))
     vignette = replace(SMALL.vignettes["vignette.corner"], named=())
-    (other,) = failing_cases(replace(SMALL, vignettes={vignette.id: vignette}, rules=SMALL.rules), ENGINE.assess)
+    (other,) = failing(replace(SMALL, vignettes={vignette.id: vignette}, rules=SMALL.rules))
 
     assert (problem.code, problem.position) == ("T701", HANGING.position)
     assert (other.code, other.position) == ("T702", vignette.position)
@@ -234,7 +238,7 @@ def test_a_table_beside_the_rules_is_run_too() -> None:
     assert any(row.startswith("  ok    table in") for row in right)
     assert any(row.startswith("  FAIL  table in") for row in wrong)
     assert "    got: the rule fires; moderate is told" in wrong
-    assert "    at cases/x.yaml:3:5" in wrong
+    assert "    at cases/x.yaml:3:5: T701" in wrong
 
 
 def test_the_summary_counts_each_kind() -> None:

@@ -48,7 +48,7 @@ def _row(english: English, case: Case, width: int) -> Iterator[str]:
     if case.failed:
         yield from page(f"    expected: {case.expected}\n    got: {case.got}\n    why:", width).split("\n")
         yield from page(as_text(case.why, 4), width).split("\n")
-        yield from page(f"    at {case.position}", width).split("\n")
+        yield from page(f"    at {case.position}: {case.code}", width).split("\n")
 
 
 def summary(cases: Sequence[Case]) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from quiz.consequences import contradictions
-from quiz.errors import Position, Problem
+from quiz.errors import Position
 from quiz.logic import denial
 from quiz.model import (
     YES,
@@ -83,17 +83,6 @@ def all_cases(
     for vignette in rulebase.vignettes.values():
         if only in ("", vignette.id):
             yield _of_vignette(rulebase, vignette, assess)
-
-
-def failing_cases(rulebase: RuleBase, assess: Assess) -> list[Problem]:
-    """Every case that does not do what it stands for, as problems with places."""
-    return sorted(as_problem(rulebase, each) for each in all_cases(rulebase, assess) if each.failed)
-
-
-def as_problem(rulebase: RuleBase, case: Case) -> Problem:
-    told = English(rulebase).case(case.answers)
-    what = f'{"vignette" if case.kind == "vignette" else "rule"} "{case.id}"'
-    return Problem(case.position, case.code, f"{what}, {case.kind}: expected {case.expected}; got {case.got} ({told})")
 
 
 # --- rules ------------------------------------------------------------------------------------------
