@@ -121,14 +121,7 @@ class Front(Protocol):
     `choose` they come as KeyboardInterrupt and EOFError.
     """
 
-    def ask(
-        self,
-        step: Step,
-        given: Mapping[str, Answer],
-        other_medicines: Sequence[str],
-        heard: Heard = unheard,
-        named_medicines: Sequence[str] = (),
-    ) -> Reply: ...
+    def ask(self, step: Step, session: Session, heard: Heard = unheard) -> Reply: ...
     def choose(self, title: str, options: Sequence[Option]) -> str: ...
     def say(self, text: str) -> None: ...
 
@@ -294,13 +287,7 @@ class _Talk:
 
     def put(self, step: Step) -> Reply:
         """Put a step once. Each line is kept as it is answered, also when the person leaves in the middle."""
-        reply = self.front.ask(
-            step,
-            self.session.answers,
-            self.session.other_medicines,
-            lambda so_far: self.keep(self.taken(step, so_far)),
-            self.session.named_medicines,
-        )
+        reply = self.front.ask(step, self.session, lambda so_far: self.keep(self.taken(step, so_far)))
         self.session = self.taken(step, reply)
         if reply.command in (Command.INTERRUPTED, Command.ENDED):
             self.keep(self.session)

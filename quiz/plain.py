@@ -12,7 +12,7 @@ from typing import TextIO
 from quiz.answers import read_answer
 from quiz.conversation import ASKING, COMMANDS, Command, Heard, Option, Reply, chosen, how_to_choose, unheard
 from quiz.errors import StoreError
-from quiz.interview import Step
+from quiz.interview import Session, Step
 from quiz.model import NO, UNSURE, YES, Answer, Finding
 from quiz.name_book import NameBook, says_nothing
 from quiz.picking import SHORTEST_NAME, matching, meant
@@ -213,18 +213,10 @@ class Plain:
         """The options, each with the key that was shown."""
         return [replace(option, key=key) for option, key in zip(options, keys, strict=True)]
 
-    def ask(
-        self,
-        step: Step,
-        given: Mapping[str, Answer],
-        other_medicines: Sequence[str],
-        heard: Heard = unheard,
-        named_medicines: Sequence[str] = (),
-    ) -> Reply:
+    def ask(self, step: Step, session: Session, heard: Heard = unheard) -> Reply:
         """Put a step. Whoever was here just before, and asked why or for help, hears only where they are."""
         again, self.left = (self.left if self.left and self.left[0] == step else None), None
-        asked = _Asked(step, given, heard, list(other_medicines), list(named_medicines))
-        reply = self._ask(asked, again[1] if again else None)
+        reply = self._ask(_Asked(step, session, heard), again[1] if again else None)
         if reply.command in ASIDE:
             self.left = step, reply.finding
         elif reply.command in AWAY_AND_BACK:
@@ -366,10 +358,9 @@ def _kind(step: Step) -> str:
 class _Asked:
     """One step that is being put, with what was answered so far. Every answer is heard at once."""
 
-    def __init__(
-        self, step: Step, given: Mapping[str, Answer], heard: Heard, others: list[str], named: list[str]
-    ) -> None:
-        self.step, self.given, self.heard, self.others, self.named = step, given, heard, others, named
+    def __init__(self, step: Step, session: Session, heard: Heard) -> None:
+        self.step, self.given, self.heard = step, session.answers, heard
+        self.others, self.named = list(session.other_medicines), list(session.named_medicines)
         self.answers: dict[str, Answer | None] = {}
 
     def take(self, answers: Mapping[str, Answer]) -> None:

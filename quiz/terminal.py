@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from quiz import early, opening
 from quiz.conversation import Command, Heard, Option, Reply, unheard
-from quiz.interview import Step
-from quiz.model import Answer
+from quiz.interview import Session, Step
 from quiz.name_book import NameBook
 from quiz.naming import NAMES_KEYS, NamesScreen
 from quiz.opening import size
@@ -59,19 +58,12 @@ class Terminal:
     def _book(self) -> NameBook:
         return NameBook(self._medicines)
 
-    def ask(
-        self,
-        step: Step,
-        given: Mapping[str, Answer],
-        other_medicines: Sequence[str],
-        heard: Heard = unheard,
-        named_medicines: Sequence[str] = (),
-    ) -> Reply:
+    def ask(self, step: Step, session: Session, heard: Heard = unheard) -> Reply:
         if step.kind == "typed":
-            self._named.setdefault(step.id, tuple(named_medicines))
-            return self._ask_names(step, given, other_medicines, heard)
+            return self._ask_names(step, session, heard)
         # Keys typed ahead come before it is drawn: nothing counts as read then but what was in sight before.
-        screen = ListScreen(step, given, self._stood_on.pop(step.id, ""), self._read.pop(step.id, frozenset()))
+        stood_on, read = self._stood_on.pop(step.id, ""), self._read.pop(step.id, frozenset())
+        screen = ListScreen(step, session.answers, stood_on, read)
         screen.left = step.left or self._left.get(step.id, 0)
         reply = self._answered(screen, heard)
         if reply.command not in LEAVING:
@@ -82,10 +74,9 @@ class Terminal:
         self._leave(reply, summary(step, screen.lines.answers), LIST_KEYS)
         return reply
 
-    def _ask_names(
-        self, step: Step, given: Mapping[str, Answer], other_medicines: Sequence[str], heard: Heard
-    ) -> Reply:
-        screen = NamesScreen(step, given, other_medicines, self._book, self._named[step.id])
+    def _ask_names(self, step: Step, session: Session, heard: Heard) -> Reply:
+        before = self._named.get(step.id, session.named_medicines)
+        screen = NamesScreen(step, session.answers, session.other_medicines, self._book, before)
         screen.entry = self._half_typed.pop(step.id, screen.entry)
         reply = self._answered(screen, heard)
         if reply.command not in LEAVING:

@@ -18,7 +18,7 @@ from quiz.answers import read_answers
 from quiz.conversation import Command, Heard, Option, Reply, unheard
 from quiz.errors import Position
 from quiz.explain import Note
-from quiz.interview import Step
+from quiz.interview import Session, Step
 from quiz.model import Answer, Finding, RuleBase, Screen, State
 
 Json = Any
@@ -241,16 +241,9 @@ class Lines:
     def say(self, text: str) -> None:
         self.show(Say(text))
 
-    def ask(
-        self,
-        step: Step,
-        given: Mapping[str, Answer],
-        other_medicines: Sequence[str],
-        heard: Heard = unheard,
-        named_medicines: Sequence[str] = (),
-    ) -> Reply:
-        others, named = tuple(other_medicines), tuple(named_medicines)
-        self.show(Ask(step, given, others, named))
+    def ask(self, step: Step, session: Session, heard: Heard = unheard) -> Reply:
+        others, named = session.other_medicines, session.named_medicines
+        self.show(Ask(step, session.answers, others, named))
         while True:
             try:
                 line = self._line()

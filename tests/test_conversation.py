@@ -33,16 +33,9 @@ class Script:
         self.given: list[Mapping[str, Answer]] = []
         self.kept: list[Session] = []
 
-    def ask(
-        self,
-        step: Step,
-        given: Mapping[str, Answer],
-        other_medicines: Sequence[str],
-        heard: Heard = unheard,
-        named_medicines: Sequence[str] = (),
-    ) -> Reply:
+    def ask(self, step: Step, session: Session, heard: Heard = unheard) -> Reply:
         self.steps.append(step)
-        self.given.append(given)
+        self.given.append(session.answers)
         return next(self.turns, none)(step)
 
     def choose(self, title: str, options: Sequence[Option]) -> str:
@@ -391,19 +384,12 @@ def test_none_of_them_leaves_every_answer_alone(plant: Talk) -> None:
 
 def test_every_line_is_kept_as_it_is_answered(plant: Talk) -> None:
     class Typing(Script):
-        def ask(
-            self,
-            step: Step,
-            given: Mapping[str, Answer],
-            other_medicines: Sequence[str],
-            heard: Heard = unheard,
-            named_medicines: Sequence[str] = (),
-        ) -> Reply:
+        def ask(self, step: Step, session: Session, heard: Heard = unheard) -> Reply:
             if "leaves_hang" in ids(step):
                 heard(Reply(Command.DONE, {"leaves_hang": YES}))
                 heard(Reply(Command.DONE, {"leaves_hang": YES, "dry_soil": UNSURE}))
                 return Reply(Command.QUIT, {"leaves_hang": YES, "dry_soil": UNSURE})
-            return super().ask(step, given, other_medicines, heard, named_medicines)
+            return super().ask(step, session, heard)
 
     script = Typing([none, none])
     plant(script)

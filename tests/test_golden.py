@@ -114,11 +114,11 @@ SCREENS: Mapping[str, Callable[[], Screen[object]]] = {
 Talk = Callable[[Front], object]
 
 PLAIN: Mapping[str, tuple[Talk, Sequence[str]]] = {
-    "list": (lambda front: front.ask(SIGNS, {"leaves_hang": UNSURE}, ()), ["7", "2 ?4 none"]),
-    "list-with-choices": (lambda front: front.ask(CHOICES, {}, ()), ["clay", "n"]),
-    "list-with-numbers": (lambda front: front.ask(NUMBERS, {"room_heat": 21.5}, ()), ["99", "2 weeks", ""]),
-    "names": (lambda front: front.ask(NAMES, {}, ("zorb",)), [""]),
-    "names-offered": (lambda front: front.ask(NAMES, {}, ()), ["Glow", "zorb", "growfats", "y", ""]),
+    "list": (lambda front: front.ask(SIGNS, Session({"leaves_hang": UNSURE})), ["7", "2 ?4 none"]),
+    "list-with-choices": (lambda front: front.ask(CHOICES, Session()), ["clay", "n"]),
+    "list-with-numbers": (lambda front: front.ask(NUMBERS, Session({"room_heat": 21.5})), ["99", "2 weeks", ""]),
+    "names": (lambda front: front.ask(NAMES, Session(other_medicines=("zorb",))), [""]),
+    "names-offered": (lambda front: front.ask(NAMES, Session()), ["Glow", "zorb", "growfats", "y", ""]),
     "choice": (lambda front: front.choose("Do you want to stop here?", OPTIONS), ["x", "s"]),
     "choice-long": (
         lambda front: front.choose("Which answer do you want to change?", ANSWERED),
@@ -382,12 +382,12 @@ def by_key(case: Case) -> Reply:
     late = patience(30, lambda: AssertionError(f"these keys end nothing: {case.keys!r}"))
     with late, create_pipe_input() as pipe, create_app_session(input=pipe, output=DummyOutput()):
         pipe.send_text(case.keys)
-        return Terminal(SMALL.medicines).ask(case.asked, case.given, ())
+        return Terminal(SMALL.medicines).ask(case.asked, Session(case.given))
 
 
 def by_line(case: Case, out: io.StringIO) -> Reply:
     lines = typing(case.lines, interrupts=case.command is Command.INTERRUPTED)
-    return Plain(SMALL.medicines, lines, out).ask(case.asked, case.given, ())
+    return Plain(SMALL.medicines, lines, out).ask(case.asked, Session(case.given))
 
 
 @every_case
@@ -491,11 +491,11 @@ def test_how_to_answer_is_told_in_full_once_and_on_help(small: Engine) -> None:
     step_two = step("setting")
     out = io.StringIO()
     front = Plain(SMALL.medicines, typing(["1", "help", "1"]), out)
-    front.ask(SIGNS, {}, ())
+    front.ask(SIGNS, Session())
     assert out.getvalue().count("n2 means no") == 1
-    front.ask(step_two, {}, ())
+    front.ask(step_two, Session())
     assert out.getvalue().count("n2 means no") == 2, "asked for"
-    front.ask(step_two, {}, ())
+    front.ask(step_two, Session())
     assert out.getvalue().count("n2 means no") == 2
     assert "Numbers, none, Enter or help." in out.getvalue()
 

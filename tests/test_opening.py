@@ -28,7 +28,7 @@ SCRIPT = """
 import sys
 from quiz import early
 from quiz.conversation import Option
-from quiz.interview import Step
+from quiz.interview import Session, Step
 from quiz.terminal import Terminal
 from tests.making import finding
 
@@ -44,7 +44,7 @@ else:
 findings = tuple(finding(f"f{number}") for number in range(14))
 wording = {each.id: f"{each.id}: a question that is rather long, so that it is broken in two" for each in findings}
 front = Terminal({}, colour=True)
-told = front.ask(Step(("a",), "list", "Many lines", "As they are now.", findings, wording, 3), {}, ()).given
+told = front.ask(Step(("a",), "list", "Many lines", "As they are now.", findings, wording, 3), Session()).given
 told = told, front.choose("One of these", [Option(each, f"the option {each}", each) for each in "abc"])
 front.say(f"Told {told}")
 """

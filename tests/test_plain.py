@@ -9,8 +9,8 @@ import pytest
 
 from quiz.conversation import COMMANDS, Command, Option, Reply, how_to_choose
 from quiz.errors import StoreError
-from quiz.interview import Step
-from quiz.model import NO, UNSURE, YES, Finding, RuleBase
+from quiz.interview import Session, Step
+from quiz.model import NO, UNSURE, YES, Answer, Finding, RuleBase
 from quiz.plain import Plain
 
 Asked = tuple[Reply, str]
@@ -27,7 +27,7 @@ def ask(rulebase: RuleBase) -> Ask:
                     {each.id: each.question for each in known}, 2)  # fmt: skip
         out = io.StringIO()
         front = Plain(rulebase.medicines, io.StringIO("".join(f"{line}\n" for line in lines)), out)
-        return front.ask(step, given or {}, ()), out.getvalue()
+        return front.ask(step, Session(given or {})), out.getvalue()
 
     return run
 
@@ -301,8 +301,9 @@ def test_what_a_name_means_is_asked_again_of_who_left_at_that_question(rulebase:
     step = Step(("s",), "typed", "Title", "", known, {each.id: each.question for each in known}, 2)
     lines = io.StringIO("why\nn\nwhy\nskip\n")
     front = Plain(rulebase.medicines, lines, io.StringIO())
-    replies = [front.ask(step, {}, ("zzyx", "furosemid")) for _ in range(3)]
-    resumed = Plain(rulebase.medicines, io.StringIO("y\nskip\n"), io.StringIO()).ask(step, {}, ("zzyx", "furosemid"))
+    left = Session(other_medicines=("zzyx", "furosemid"))
+    replies = [front.ask(step, left) for _ in range(3)]
+    resumed = Plain(rulebase.medicines, io.StringIO("y\nskip\n"), io.StringIO()).ask(step, left)
 
     assert [each.command for each in replies] == [Command.WHY, Command.WHY, Command.DONE]
     assert {each.other_medicines for each in replies} == {("zzyx", "furosemid")}
@@ -315,7 +316,9 @@ def test_names_are_kept_as_they_are_called_and_told_again(rulebase: RuleBase, as
     step = Step(("s",), "typed", "Title", "", known, {each.id: each.question for each in known}, 2)
     shown = io.StringIO()
     front = Plain(rulebase.medicines, io.StringIO("lasix\nskip\n"), shown)
-    resumed = front.ask(step, {"loop_diuretic": YES, "ppi": YES}, ("zzyx",), named_medicines=left.named_medicines)
+    answers: dict[str, Answer] = {"loop_diuretic": YES, "ppi": YES}
+    session = Session(answers, other_medicines=("zzyx",), named_medicines=left.named_medicines)
+    resumed = front.ask(step, session)
 
     assert (left.named_medicines, left.other_medicines) == (("Lasix", "furosemide"), ("zzyx",))
     assert "So far: Lasix, furosemide, an acid blocker (PPI stomach tablet), zzyx." in shown.getvalue()
@@ -463,7 +466,7 @@ def test_every_name_is_heard_as_it_is_entered_and_every_line_as_it_is_answered(r
         step = Step(("s",), "typed" if kind == "typed" else "list", "Title", "", known, wording, 2)
         replies: list[Reply] = []
         front = Plain(rulebase.medicines, io.StringIO("".join(f"{line}\n" for line in lines)), io.StringIO())
-        front.ask(step, {}, (), replies.append)
+        front.ask(step, Session(), replies.append)
 
         assert [dict(each.given) for each in replies] == heard
         assert replies[-1].other_medicines == (("zzyx",) if kind == "typed" else ())

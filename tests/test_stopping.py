@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations, product
 from math import prod
@@ -494,16 +494,9 @@ class Wanderer:
         self.heard |= {each.rule.id for each in assessment.red_flags}
         return "emergency"
 
-    def ask(
-        self,
-        step: Step,
-        given: Mapping[str, Answer],
-        other_medicines: Sequence[str],
-        heard: Heard = unheard,
-        named_medicines: Sequence[str] = (),
-    ) -> Reply:
+    def ask(self, step: Step, session: Session, heard: Heard = unheard) -> Reply:
         if step.title != "Change this answer":  # that one is part of the step before
-            assert self.flags(given) <= self.heard, given
+            assert self.flags(session.answers) <= self.heard, session.answers
         self.turns -= 1
         command = self.dice.choices((Command.DONE, Command.BACK, Command.CHANGE), (8, 1, 1))[0]
         replies = {each.id: any_reply(each, self.dice) for each in step.findings if self.dice.random() < 0.8}

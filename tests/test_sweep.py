@@ -53,8 +53,8 @@ class Watched:
         self.front = front
         self.say = front.say
 
-    def ask(self, step, given, others, *heard):
-        reply = self.front.ask(step, given, others, *heard)
+    def ask(self, step, session, *heard):
+        reply = self.front.ask(step, session, *heard)
         if sys.argv[3:]:
             self.say(f"<{next(numbers)}> {reply.command.name} {dict(reply.given)} {reply.other_medicines}")
         return reply
@@ -77,7 +77,7 @@ words = Words(
 save = tagged(lambda session: "SAVED")
 for name, times in (each.split(":") for each in sys.argv[3:]):
     for _ in range(int(times)):
-        front.ask(interview.next(STARTS[name]), {}, ())
+        front.ask(interview.next(STARTS[name]), Session())
 start = STARTS[sys.argv[2]]
 while True:
     ending = converse(interview, engine.assess, front, words, save, lambda session: None, start)

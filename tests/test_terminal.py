@@ -17,7 +17,7 @@ from prompt_toolkit.utils import get_cwidth
 
 from quiz.conversation import Command, Front, Option, Reply
 from quiz.errors import Position
-from quiz.interview import Step
+from quiz.interview import Session, Step
 from quiz.model import NO, UNSURE, YES, Answer, Finding, Unit
 from quiz.name_book import NameBook
 from quiz.naming import NamesScreen
@@ -117,7 +117,7 @@ Keys = Callable[[str], None]
 def test_keys_answer_the_line_and_move_down(keys: Keys, pressed: str, given: dict[str, Answer]) -> None:
     keys(pressed + ENTER)
 
-    reply = Terminal({}).ask(DANGER, {}, ())
+    reply = Terminal({}).ask(DANGER, Session())
 
     assert (reply.command, reply.given) == (Command.DONE, given)
 
@@ -143,7 +143,7 @@ def test_every_command_brings_what_was_entered_and_where_the_person_stood(
 ) -> None:
     keys("y" + pressed)
 
-    assert Terminal({}).ask(DANGER, {}, ()) == Reply(command, {"chest_pain": YES}, (), "fainting")
+    assert Terminal({}).ask(DANGER, Session()) == Reply(command, {"chest_pain": YES}, (), "fainting")
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_only_what_differs_from_the_answers_given_comes_back(
 ) -> None:
     keys(f"{HOME}{pressed}{ENTER}")
 
-    reply = Terminal({}).ask(DANGER, {"chest_pain": YES, "fainting": UNSURE, "elsewhere": YES}, ())
+    reply = Terminal({}).ask(DANGER, Session({"chest_pain": YES, "fainting": UNSURE, "elsewhere": YES}))
 
     assert reply.given == given
 
@@ -170,14 +170,14 @@ def test_only_what_differs_from_the_answers_given_comes_back(
 def test_whoever_goes_on_with_a_screen_stands_on_its_first_line_without_an_answer(keys: Keys) -> None:
     keys(f"n{ENTER}")
 
-    assert Terminal({}).ask(DANGER, {"chest_pain": YES, "fainting": UNSURE}, ()).given == {"seizure": NO}
+    assert Terminal({}).ask(DANGER, Session({"chest_pain": YES, "fainting": UNSURE})).given == {"seizure": NO}
 
 
 def test_what_stands_on_a_screen_is_heard_at_the_key_that_answers_and_at_no_other(keys: Keys) -> None:
     heard: list[Mapping[str, Answer | None]] = []
     keys(f"y?{DOWN}w")
 
-    Terminal({}).ask(DANGER, {}, (), lambda reply: heard.append(reply.given))
+    Terminal({}).ask(DANGER, Session(), lambda reply: heard.append(reply.given))
 
     assert heard == [{"chest_pain": YES}, {"chest_pain": YES, "fainting": UNSURE}]
 
@@ -186,7 +186,7 @@ def test_names_are_heard_as_each_is_entered(keys: Keys) -> None:
     heard: list[Reply] = []
     keys(f"lasix{ENTER}Zzyx{ENTER}{BACKSPACE}/back{ENTER}")
 
-    Terminal(MEDICINES).ask(TYPED, {}, (), heard.append)
+    Terminal(MEDICINES).ask(TYPED, Session(), heard.append)
 
     assert [(dict(each.given), each.other_medicines) for each in heard] == [
         ({"loop_diuretic": YES}, ()),
@@ -212,7 +212,7 @@ def test_names_are_heard_as_each_is_entered(keys: Keys) -> None:
 def test_a_line_with_choices_takes_its_own_words(keys: Keys, pressed: str, given: dict[str, Answer]) -> None:
     keys(pressed + ENTER)
 
-    assert Terminal({}).ask(step(SEX), {}, ()).given == given
+    assert Terminal({}).ask(step(SEX), Session()).given == given
 
 
 @pytest.mark.parametrize(
@@ -237,13 +237,13 @@ def test_a_line_with_choices_takes_its_own_words(keys: Keys, pressed: str, given
 def test_a_number_is_typed_on_its_line(keys: Keys, pressed: str, given: dict[str, Answer]) -> None:
     keys(pressed)
 
-    assert Terminal({}).ask(LAB, {}, ()).given == given
+    assert Terminal({}).ask(LAB, Session()).given == given
 
 
 def test_enter_after_the_last_number_finishes_the_screen(keys: Keys) -> None:
     keys(f"4.1{ENTER}")
 
-    assert Terminal({}).ask(step(POTASSIUM), {}, ()) == Reply(Command.DONE, {"potassium": 4.1}, (), "potassium")
+    assert Terminal({}).ask(step(POTASSIUM), Session()) == Reply(Command.DONE, {"potassium": 4.1}, (), "potassium")
 
 
 @pytest.mark.parametrize("key", ["enter", "right", "up", "down", "tab", "f1", "end"])
@@ -289,7 +289,7 @@ def test_a_number_that_cannot_be_read_is_told_with_the_name_that_a_person_knows(
 def test_letters_are_no_commands_while_a_number_is_typed(keys: Keys) -> None:
     keys(f"4q{BACKSPACE}b{BACKSPACE}{RIGHT}")
 
-    assert Terminal({}).ask(LAB, {}, ()) == Reply(Command.DONE, {"potassium": 4}, (), "potassium")
+    assert Terminal({}).ask(LAB, Session()) == Reply(Command.DONE, {"potassium": 4}, (), "potassium")
 
 
 @pytest.mark.parametrize("key", ["z", "7", "left", "unknown"])
@@ -331,8 +331,8 @@ def test_the_cursor_is_on_the_same_line_after_help(keys: Keys) -> None:
     keys(f"yhy{ENTER}")
     terminal = Terminal({})
 
-    first = terminal.ask(DANGER, {}, ())
-    second = terminal.ask(DANGER, {"chest_pain": YES}, ())
+    first = terminal.ask(DANGER, Session())
+    second = terminal.ask(DANGER, Session({"chest_pain": YES}))
 
     assert (first.finding, second.given) == ("fainting", {"fainting": YES})
 
@@ -340,7 +340,7 @@ def test_the_cursor_is_on_the_same_line_after_help(keys: Keys) -> None:
 @pytest.mark.parametrize(("key", "command"), [(CTRL_C, Command.INTERRUPTED), (CTRL_D, Command.ENDED)])
 def test_control_c_and_control_d_leave_a_list_and_keep_its_answers(keys: Keys, key: str, command: Command) -> None:
     keys("y" + key)
-    reply = Terminal({}).ask(DANGER, {}, ())
+    reply = Terminal({}).ask(DANGER, Session())
 
     assert reply.command is command
     assert list(reply.given.values()) == [YES]
@@ -356,13 +356,13 @@ def test_a_number_that_is_still_being_typed_is_kept_by_who_leaves(
 ) -> None:
     keys(typed + key)
 
-    assert Terminal({}).ask(LAB, {}, ()).given == given
+    assert Terminal({}).ask(LAB, Session()).given == given
 
 
 @pytest.mark.parametrize("key", [CTRL_C, CTRL_D])
 def test_a_number_that_cannot_be_read_is_told_to_who_leaves_and_not_kept(key: str) -> None:
     replies: list[Reply] = []
-    recorder = run("99" + key, lambda terminal: replies.append(terminal.ask(LAB, {}, ())))
+    recorder = run("99" + key, lambda terminal: replies.append(terminal.ask(LAB, Session())))
 
     assert "99 was not kept: 99 mmol/L is outside" in " ".join(recorder.screen())
     assert replies[0].given == {}
@@ -372,7 +372,7 @@ def test_a_number_that_is_still_being_typed_is_not_heard_digit_by_digit(keys: Ke
     keys(f"3.1{CTRL_C}")
     heard: list[Reply] = []
 
-    Terminal({}).ask(LAB, {}, (), heard.append)
+    Terminal({}).ask(LAB, Session(), heard.append)
 
     assert heard == []
 
@@ -395,7 +395,7 @@ def test_a_name_that_is_still_being_typed_is_kept_by_who_leaves(
 ) -> None:
     keys(typed + key)
 
-    reply = Terminal(MEDICINES).ask(TYPED, {}, ())
+    reply = Terminal(MEDICINES).ask(TYPED, Session())
 
     assert (reply.given, reply.other_medicines) == (given, others)
 
@@ -404,15 +404,15 @@ def test_a_name_that_is_still_being_typed_stands_there_after_help(keys: Keys) ->
     keys(f"furo{F1}semide{ENTER}{ENTER}y")
     terminal = Terminal(MEDICINES)
 
-    terminal.ask(TYPED, {}, ())
+    terminal.ask(TYPED, Session())
 
-    assert terminal.ask(TYPED, {}, ()).given == {"loop_diuretic": YES, "thiazide": NO}
+    assert terminal.ask(TYPED, Session()).given == {"loop_diuretic": YES, "thiazide": NO}
 
 
 @pytest.mark.parametrize(("key", "command"), [(CTRL_C, Command.INTERRUPTED), (CTRL_D, Command.ENDED)])
 def test_control_c_and_control_d_leave_the_names_and_keep_them(keys: Keys, key: str, command: Command) -> None:
     keys("lasix\r" + key)
-    reply = Terminal(MEDICINES).ask(TYPED, {}, ("Zorblax",))
+    reply = Terminal(MEDICINES).ask(TYPED, Session(other_medicines=("Zorblax",)))
 
     assert (reply.command, reply.given) == (command, {"loop_diuretic": YES})
     assert reply.other_medicines == ("Zorblax",)
@@ -551,7 +551,7 @@ def names(given: Mapping[str, Answer] | None = None, others: Sequence[str] = ())
 def test_names_become_answers(keys: Keys, typed: str, given: dict[str, Answer], others: tuple[str, ...]) -> None:
     keys(typed)
 
-    reply = Terminal(MEDICINES).ask(TYPED, {}, ())
+    reply = Terminal(MEDICINES).ask(TYPED, Session())
 
     assert (reply.command, reply.given, reply.other_medicines) == (Command.DONE, given, others)
 
@@ -576,7 +576,7 @@ def test_names_become_answers(keys: Keys, typed: str, given: dict[str, Answer], 
 def test_commands_are_typed_as_words_among_names(keys: Keys, typed: str, command: Command) -> None:
     keys(f"Zorblax{ENTER}lasix{ENTER}" + typed)
 
-    reply = Terminal(MEDICINES).ask(TYPED, {}, ())
+    reply = Terminal(MEDICINES).ask(TYPED, Session())
 
     assert reply == Reply(command, {"loop_diuretic": YES}, ("Zorblax",), "loop_diuretic", ("Lasix",))
 
@@ -585,8 +585,8 @@ def test_a_name_typed_before_help_can_still_be_taken_off(keys: Keys) -> None:
     keys(f"lasix{ENTER}/help{ENTER}{BACKSPACE}{ENTER}n{ENTER}")
     terminal = Terminal(MEDICINES)
 
-    terminal.ask(TYPED, {}, ())
-    reply = terminal.ask(TYPED, {"loop_diuretic": YES}, ())
+    terminal.ask(TYPED, Session())
+    reply = terminal.ask(TYPED, Session({"loop_diuretic": YES}))
 
     assert reply.given == {"loop_diuretic": None}
 
@@ -595,9 +595,10 @@ def test_names_stay_in_the_order_in_which_they_were_typed_after_why(keys: Keys) 
     keys(f"lasix{ENTER}Zorblax{ENTER}indapamide{ENTER}/why{ENTER}{BACKSPACE}/why{ENTER}{BACKSPACE}{ENTER}n{ENTER}")
     terminal = Terminal(MEDICINES)
 
-    first = terminal.ask(TYPED, {}, ())
-    second = terminal.ask(TYPED, {"loop_diuretic": YES, "thiazide": YES}, first.other_medicines)
-    third = terminal.ask(TYPED, {"loop_diuretic": YES}, second.other_medicines)
+    first = terminal.ask(TYPED, Session())
+    both: dict[str, Answer] = {"loop_diuretic": YES, "thiazide": YES}
+    second = terminal.ask(TYPED, Session(both, other_medicines=first.other_medicines))
+    third = terminal.ask(TYPED, Session({"loop_diuretic": YES}, other_medicines=second.other_medicines))
 
     assert (second.given, second.other_medicines) == ({"thiazide": None}, ("Zorblax",))
     assert (third.given, third.other_medicines) == ({}, ())
@@ -605,10 +606,10 @@ def test_names_stay_in_the_order_in_which_they_were_typed_after_why(keys: Keys) 
 
 def test_a_name_that_was_saved_stands_on_the_list_and_can_be_taken_off(keys: Keys) -> None:
     keys(f"indapamide{ENTER}lasix{ENTER}{CTRL_C}{CTRL_C}{BACKSPACE}{CTRL_C}")
-    left = Terminal(MEDICINES).ask(TYPED, {}, ())
+    left = Terminal(MEDICINES).ask(TYPED, Session())
     answers = {"loop_diuretic": YES, "thiazide": YES}
-    resumed = Terminal(MEDICINES).ask(TYPED, answers, (), named_medicines=left.named_medicines)
-    shorter = Terminal(MEDICINES).ask(TYPED, answers, (), named_medicines=resumed.named_medicines)
+    resumed = Terminal(MEDICINES).ask(TYPED, Session(answers, named_medicines=left.named_medicines))
+    shorter = Terminal(MEDICINES).ask(TYPED, Session(answers, named_medicines=resumed.named_medicines))
     changed = NamesScreen(TYPED, {"thiazide": YES}, (), NameBook(MEDICINES), left.named_medicines)
 
     assert left.named_medicines == resumed.named_medicines == ("indapamide", "Lasix")
@@ -618,8 +619,8 @@ def test_a_name_that_was_saved_stands_on_the_list_and_can_be_taken_off(keys: Key
 
 def test_what_a_name_means_is_asked_again_of_who_left_at_that_question(keys: Keys) -> None:
     keys(f"fursemid{ENTER}{CTRL_C}y{ENTER}{ENTER}n{ENTER}")
-    left = Terminal(MEDICINES).ask(TYPED, {}, ())
-    resumed = Terminal(MEDICINES).ask(TYPED, {}, left.other_medicines)
+    left = Terminal(MEDICINES).ask(TYPED, Session())
+    resumed = Terminal(MEDICINES).ask(TYPED, Session(other_medicines=left.other_medicines))
 
     assert (left.given, left.other_medicines) == ({}, ("fursemid",))
     assert (resumed.given, resumed.other_medicines) == ({"loop_diuretic": YES}, ())
@@ -628,9 +629,9 @@ def test_what_a_name_means_is_asked_again_of_who_left_at_that_question(keys: Key
 def test_the_question_what_a_name_means_stands_there_after_why_and_its_answer_too(keys: Keys) -> None:
     keys(f"fursemid, lasix{ENTER}/why{ENTER}n{ENTER}/why{ENTER}{BACKSPACE}{ENTER}n{ENTER}")
     terminal = Terminal(MEDICINES)
-    first = terminal.ask(TYPED, {}, ())
-    second = terminal.ask(TYPED, {"loop_diuretic": YES}, first.other_medicines)
-    third = terminal.ask(TYPED, {"loop_diuretic": YES}, second.other_medicines)
+    first = terminal.ask(TYPED, Session())
+    second = terminal.ask(TYPED, Session({"loop_diuretic": YES}, other_medicines=first.other_medicines))
+    third = terminal.ask(TYPED, Session({"loop_diuretic": YES}, other_medicines=second.other_medicines))
 
     assert (first.given, first.other_medicines) == ({"loop_diuretic": YES}, ("fursemid",))
     assert (second.given, second.other_medicines) == ({}, ("fursemid",))
@@ -718,7 +719,7 @@ NO_MEDICINES = [
 def test_words_for_no_medicine_are_no_name(keys: Keys, typed: str) -> None:
     keys(f"{typed}{ENTER}y{ENTER}")
 
-    reply = Terminal(MEDICINES).ask(TYPED, {}, ())
+    reply = Terminal(MEDICINES).ask(TYPED, Session())
 
     assert reply == Reply(Command.DONE, {"loop_diuretic": NO, "thiazide": NO}, (), "loop_diuretic")
 
@@ -727,7 +728,7 @@ def test_words_for_no_medicine_are_no_name(keys: Keys, typed: str) -> None:
 def test_a_name_that_begins_like_them_stays_one(keys: Keys, typed: str) -> None:
     keys(f"{typed}{ENTER}{ENTER}n{ENTER}")
 
-    assert Terminal(MEDICINES).ask(TYPED, {}, ()).other_medicines == (typed,)
+    assert Terminal(MEDICINES).ask(TYPED, Session()).other_medicines == (typed,)
 
 
 @pytest.mark.parametrize("asked", [["enter"], [*"inderm", "enter"]], ids=["complete", "meant"])
@@ -971,13 +972,13 @@ def run(pressed: str, ask: Callable[[Terminal], object], *, colour: bool = True)
 
 
 def test_only_a_summary_stays_on_the_screen() -> None:
-    recorder = run("ynn\r", lambda terminal: terminal.ask(DANGER, {}, ()))
+    recorder = run("ynn\r", lambda terminal: terminal.ask(DANGER, Session()))
 
     assert recorder.screen() == ["Danger signs: chest pain - yes; fainting", "  - no; a seizure - no"]
 
 
 def test_a_list_of_names_stays_on_the_screen() -> None:
-    recorder = run("lasix\rZorblax\r\ry\r", lambda terminal: terminal.ask(TYPED, {}, ()))
+    recorder = run("lasix\rZorblax\r\ry\r", lambda terminal: terminal.ask(TYPED, Session()))
 
     assert recorder.screen() == ["Danger signs: Lasix; Zorblax - ask about", "  this one; the list is complete"]
 
@@ -989,7 +990,7 @@ def test_a_choice_stays_on_the_screen() -> None:
 
 
 def test_help_says_what_the_keys_do() -> None:
-    assert "Keys: up and down move." in run("h", lambda terminal: terminal.ask(DANGER, {}, ())).screen()[0]
+    assert "Keys: up and down move." in run("h", lambda terminal: terminal.ask(DANGER, Session())).screen()[0]
 
 
 def test_what_is_said_is_wrapped_and_cannot_steer_the_terminal() -> None:
@@ -1003,7 +1004,7 @@ def test_what_is_said_is_wrapped_and_cannot_steer_the_terminal() -> None:
 def test_there_is_colour_only_where_it_is_wanted(monkeypatch: pytest.MonkeyPatch, colour: bool, no_color: str) -> None:
     monkeypatch.setenv("NO_COLOR", no_color)
 
-    recorder = run("y\r", lambda terminal: terminal.ask(DANGER, {}, ()), colour=colour)
+    recorder = run("y\r", lambda terminal: terminal.ask(DANGER, Session()), colour=colour)
 
     assert recorder.coloured == (colour and not no_color)
 
@@ -1035,7 +1036,7 @@ import sys
 from quiz.conversation import Command, Option
 from quiz.terminal import Terminal
 from tests.making import finding
-from quiz.interview import Step
+from quiz.interview import Session, Step
 
 lines = tuple(finding(f"f{n}") for n in range(6))
 step = Step(("a",), "list", "Six lines", "", lines, {each.id: f"Is it so with {each.id}?" for each in lines}, 0)
@@ -1043,7 +1044,7 @@ front = Terminal({})
 front.say("A welcome. " * 100)
 given = {}
 while True:
-    reply = front.ask(step, given, ())
+    reply = front.ask(step, Session(given))
     given |= reply.given
     if reply.command is not Command.WHY:
         break
@@ -1150,7 +1151,7 @@ def test_keys_typed_ahead_of_a_text_are_not_taken_for_having_read_it(talk: Talk,
 
 SCRIPT = """
 from quiz.errors import Position
-from quiz.interview import Step
+from quiz.interview import Session, Step
 from quiz.model import Finding
 from quiz.terminal import Terminal
 
@@ -1160,7 +1161,7 @@ lines = tuple(Finding(f"f{n}", "symptom", name, f"{n}: do you have, now or in th
 step = Step(("danger",), "list", "Danger signs", "Now, or in the last days?", lines,
             {each.id: each.question for each in lines}, 4)
 while True:
-    reply = Terminal({}).ask(step, {}, ())
+    reply = Terminal({}).ask(step, Session())
     print("replied", reply.command.name, len(reply.given))
     if reply.command.name == "INTERRUPTED":
         break

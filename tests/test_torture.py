@@ -27,7 +27,7 @@ SMALL = ROOT / "tests" / "rulebases" / "small"
 PROMPT = """
 import sys
 from quiz.conversation import Option
-from quiz.interview import Step
+from quiz.interview import Session, Step
 from quiz.terminal import Terminal
 from tests.making import finding
 
@@ -36,9 +36,9 @@ options = [Option(str(number), f"the option of number {number}", str(number)) fo
 away = [Option("quit", "Leave", "q")]
 findings = tuple(finding(f"f{number}") for number in range(30))
 if sys.argv[1] == "list":
-    told = dict(front.ask(Step(("a",), "list", "Many lines", "", findings, {}, 3), {}, ()).given)
+    told = dict(front.ask(Step(("a",), "list", "Many lines", "", findings, {}, 3), Session()).given)
 elif sys.argv[1] == "names":
-    reply = front.ask(Step(("a",), "typed", "Your medicines", "", findings[:2], {}, 3), {}, ())
+    reply = front.ask(Step(("a",), "typed", "Your medicines", "", findings[:2], {}, 3), Session())
     told = (dict(reply.given), "; ".join(map(ascii, reply.other_medicines)))
 elif sys.argv[1] == "choice":
     told = front.choose("One of these", options)

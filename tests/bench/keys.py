@@ -29,7 +29,7 @@ QUIZ = (
     COMMON
     + """
 from quiz.engine import Engine
-from quiz.interview import Step
+from quiz.interview import Session, Step
 from quiz.terminal import Terminal
 import quiz.prompting
 
@@ -39,7 +39,7 @@ step = Step((longest.id,), "list", longest.title, longest.intro, tuple(findings)
             {each.id: each.question for each in findings}, 12)
 given = {}
 engine.assess(before)
-Terminal({}).ask(step, given, (), lambda reply: engine.assess({**before, **reply.given}))
+Terminal({}).ask(step, Session(given), lambda reply: engine.assess({**before, **reply.given}))
 """
 )
 
