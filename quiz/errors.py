@@ -91,7 +91,7 @@ Done = Literal["read", "written", "made", "removed"]
 """What can be done with a file or a folder."""
 
 _ELSEWHERE = "make its folder first, or name another file"
-_PERMISSIONS = "look at who may do that with it, and with its folder"
+_PERMISSIONS = "look at its permissions, and at those of its folder"
 _ROOM = "make room on the disk, or name another place"
 _WAYS_OUT = {
     ENOTDIR: "a part of its path is a file: look at its spelling",

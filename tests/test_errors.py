@@ -44,7 +44,7 @@ def test_a_word_with_other_parts_is_no_slip(word: str, known: str) -> None:
         (ENOENT, "read", "look at its spelling, and at the folder that you are in"),
         (ENOENT, "written", "make its folder first, or name another file"),
         (EISDIR, "read", "it is a folder: name a file"),
-        (EACCES, "written", "look at who may do that with it, and with its folder"),
+        (EACCES, "written", "look at its permissions, and at those of its folder"),
         (ENOSPC, "written", "make room on the disk, or name another place"),
     ],
 )

@@ -180,6 +180,21 @@ def test_unknown_words_are_compared_with_the_known_ones_a_bounded_number_of_time
     assert len(compared) == MOST_NEAR
 
 
+@pytest.mark.parametrize("file", [path.name for path in sorted(SMALL.glob("*.yaml"))])
+def test_a_slip_in_one_file_makes_nothing_wrong_in_the_others(small: Path, file: str) -> None:
+    with (small / file).open("a", encoding="utf-8") as broken:
+        broken.write('"x: [\n')
+
+    assert {each.split(":")[0] for each in found_in(small) if "hint:" not in each} == {file}
+
+
+def test_nothing_is_called_unknown_that_a_file_in_another_alphabet_may_define(small: Path) -> None:
+    file = small / "findings.yaml"
+    file.write_bytes(file.read_text(encoding="utf-8").encode("utf-16-le"))
+
+    assert [each for each in found_in(small) if "F105" not in each and "F108" not in each and "hint:" not in each] == []
+
+
 def test_a_file_that_may_not_be_read_is_told(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = os.open  # permissions do not stop root, who runs the tests in some places
 
@@ -192,7 +207,7 @@ def test_a_file_that_may_not_be_read_is_told(small: Path, monkeypatch: pytest.Mo
 
     assert found_in(small) == [
         "lessons.yaml: F101 cannot be read: Permission denied",
-        "  hint: look at who may do that with it, and with its folder",
+        "  hint: look at its permissions, and at those of its folder",
     ]
 
 

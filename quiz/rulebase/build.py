@@ -215,9 +215,9 @@ class _Builder:
             self.half_read += ((file, road, wrong) for road, wrong in form.wrong.items())
 
     def _pass_over(self, content: bytes | Problem) -> None:
-        """Remembers the words of a file that cannot be used. None stands for all there are: it could not be opened."""
+        """Remembers the words of a file that cannot be used. None stands for all there are, where it is no text."""
         self.files_are_read = False
-        if isinstance(content, Problem):
+        if isinstance(content, Problem) or b"\0" in content:  # a zero is in every letter of UTF-16
             self.words_unread = None
         elif self.words_unread is not None:
             self.words_unread.update(_WORDS.findall(content))
@@ -753,6 +753,7 @@ class _Builder:
         danger = {each for other in self.files for screen in other.form["screens"].values() if screen["red_flags"]
                   for each in screen["findings"]}  # fmt: skip
         wanted = form["findings"] or [each for each in self.findings if not form["red_flags"] or each in danger]
+        all_known = (form["findings"] or self.files_are_read) and all(each in self.findings for each in wanted)
         chosen = tuple(each for each in wanted if each in self.findings and each not in form["without"])
         words = {word for each in chosen for word in self.findings[each].words} | {UNSURE, NOT_ASKED}
         numbers = any(self.findings[each].is_number for each in chosen)
@@ -762,10 +763,10 @@ class _Builder:
         known = words | ({LOWER, HIGHER} if numbers else set())
         places.append((file.value(*road, "to"), form["to"], known))
         wrong = [(place, word, allowed) for place, word, allowed in places if word not in allowed]
-        for place, word, allowed in wrong if chosen else ():
+        for place, word, allowed in wrong if chosen and all_known else ():
             hint = self.found.near(word, allowed) or f"say {', '.join(sorted(allowed))}"
             self._note(place, "C314", f'"{word}" is no answer to any of these findings', hint)
-        if not set(wanted) - set(form["without"]):
+        if all_known and not set(wanted) - set(form["without"]):
             self._note(file.place(*road), "R420", "a change needs a finding", "name one, or leave `findings` out")
         if wrong or not chosen:
             return None
