@@ -163,6 +163,22 @@ def test_the_end_of_the_lines_is_the_end_of_the_talk_and_nothing_answered_is_los
     assert (ending.how, ending.session.answers) == ("ended", {"pot": "clay"})
 
 
+def test_names_of_medicines_stay_until_others_are_given() -> None:
+    named = '{"given": {"leaf_shine": "yes"}, "named_medicines": ["Glow"], "other_medicines": ["zz"]}'
+    replies = iter([named, '{"command": "back"}', "{}", '{"command": "quit"}'])
+
+    def reply(line: Any) -> str:
+        begun = line["step"]["kind"] == "typed" or line["named_medicines"]
+        return next(replies) if begun else "{}"
+
+    seen, ending = talk(ENGINE, reply)
+    again = [line for line in seen if line["screen"] == "ask" and line["step"]["kind"] == "typed"][-1]
+
+    assert (again["named_medicines"], again["other_medicines"]) == (["Glow"], ["zz"])
+    assert (ending.session.named_medicines, ending.session.other_medicines) == (("Glow",), ("zz",))
+    assert mistakes(seen) == []
+
+
 def test_the_end_of_the_lines_in_a_choice_is_the_end_too() -> None:
     _, ending = talk(ENGINE, saying("{}", '{"given": {"collapsed": "yes"}}'))
 
@@ -338,6 +354,7 @@ def test_the_reader_takes_no_line_that_the_schema_refuses(line: dict[str, Any]) 
         ('{"given": ["pot"]}', "given: needs an object"),
         ('{"given": {"days_dry": 1e999}}', "given.days_dry: days_dry needs a number"),
         ('{"other_medicines": [" "]}', "other_medicines: needs a list of names"),
+        ('{"named_medicines": "Glow"}', "named_medicines: needs a list of names"),
         ('{"finding": "pott"}', "finding: needs the id"),
     ],
 )
