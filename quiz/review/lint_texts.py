@@ -89,7 +89,8 @@ def lint(rulebase: RuleBase) -> list[Problem]:
             note(place, found.code, f'{what} {found.what}: "{found.words}"', found.hint)
     for rule in rulebase.rules.values():
         if len(rule.says) > LONGEST_HEADLINE:
-            note(rule.position, "W606", f"says is {len(rule.says)} characters long, above {LONGEST_HEADLINE}")
+            note(rule.position, "W606", f"says is {len(rule.says)} characters long, above {LONGEST_HEADLINE}",
+                 "say less")  # fmt: skip
         for disease in _told_diseases(rulebase, rule):
             note(rule.position, "W604", f'says names "{disease}", which no condition of the rule reports',
                  "a disease is never the answer; put it among the look-alikes")  # fmt: skip

@@ -11,6 +11,7 @@ from quiz import yamltext
 from quiz.answers import read_answer
 from quiz.errors import Position, Problem, RuleBaseError, did_you_mean
 from quiz.model import Answer, Answers, Raises, Rule, RuleBase, Strength, Supports, Urgency
+from quiz.rulebase.conditions import UNKNOWN
 from quiz.rulebase.files import TABLES
 
 FIRES, NEAR_MISS = "fires", "near_miss"
@@ -104,7 +105,7 @@ class _Table:
         for name, lists in listed.value.items():
             rule = self.rulebase.rules.get(name)
             if rule is None:
-                hint = did_you_mean(name, self.rulebase.rules)
+                hint = did_you_mean(name, self.rulebase.rules) or UNKNOWN
                 self._note(("cases", name), "T706", f'unknown rule "{name}"', hint)
             elif not isinstance(lists.value, Mapping):
                 self._note(("cases", name), "T705", "holds no lists of cases", "write `fires:` and a list under it")
@@ -133,7 +134,7 @@ class _Table:
         read: dict[str, Answer] = {}
         for name, raw in case.plain().items():
             if name not in self.rulebase.findings:
-                hint = did_you_mean(name, self.rulebase.findings)
+                hint = did_you_mean(name, self.rulebase.findings) or UNKNOWN
                 self._note((*road, name), "R408", f'unknown finding "{name}"', hint)
                 continue
             try:
