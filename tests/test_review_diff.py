@@ -37,8 +37,9 @@ from quiz.model import (
 )
 from quiz.review.as_answers import as_answers, roundest
 from quiz.review.diff import Change, Difference, Side, difference, known
-from quiz.review.diff_beside import Beside, Other, Wording, beside, moved
+from quiz.review.diff_beside import Beside, Other, Wording, beside
 from quiz.review.diff_report import Report
+from quiz.review.moved import moved
 from quiz.rulebase import load
 from quiz.solver import Clauses
 from tests import making
