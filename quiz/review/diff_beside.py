@@ -159,7 +159,8 @@ def beside(
     tables: Tables = ((), ()),
 ) -> Beside:
     """`concepts` are those that have another id now, each with it."""
-    names = {**concepts, **{before.id: after.id for before, after in pairs if before and after}}
+    renamed = {one.id: other.id for one, other in pairs if one and other and one.id != other.id}
+    names = {**concepts, **renamed}
     told = [*(other for part in _TOLD for other in _others(part, old, new, names)), *_orders(old, new, pairs)]
     reworded: list[Other] = []
     for place, before, after in _places(old, new):
@@ -197,7 +198,7 @@ def _sides(
     part: _Part, old: RuleBase, new: RuleBase, names: Mapping[str, str]
 ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     before = part.of(old)
-    return (_with_names(before, names) if part.names else before), part.of(new)
+    return (_with_names(before, names) if part.names and names else before), part.of(new)
 
 
 def _rules_in_words(pairs: Pairs) -> list[Other]:
@@ -205,7 +206,7 @@ def _rules_in_words(pairs: Pairs) -> list[Other]:
     found = [
         (after, each)
         for before, after in pairs
-        if before and after
+        if before and after and before != after
         for each in _in_words(_RULE, {after.id: before}, {after.id: after})
     ]
     found.sort(key=lambda each: (not each[0].red_flag, isinstance(each[0].then, Supports)))
@@ -220,12 +221,17 @@ def _section(part: _Part, before: Mapping[str, Any], after: Mapping[str, Any]) -
 
 def _in_words(part: _Part, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Other]:
     """Texts of those of both sides."""
-    for name in (each for each in after if each in before):
+    for name in _in_both(before, after):
         was, is_ = (_texts(side[name], part.words) for side in (before, after))
         for what in dict.fromkeys((*was, *is_)):
             one, two = was.get(what), is_.get(what)
             if _placeless(one) != _placeless(two):
                 yield Other(part.name, name, what, _short(one), _short(two))
+
+
+def _in_both(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    """The ids of both sides. What is the same to the line need not be looked into."""
+    return (each for each in after if each in before and before[each] != after[each])
 
 
 def _texts(value: Any, names: Set[str] | None) -> dict[str, Any]:
@@ -281,7 +287,7 @@ def _others(part: _Part, old: RuleBase, new: RuleBase, names: Mapping[str, str])
     before, after = _sides(part, old, new, names)
     yield from (Other(part.name, each, NEW) for each in after if each not in before)
     yield from (Other(part.name, each, GONE) for each in before if each not in after)
-    for name in (each for each in after if each in before):
+    for name in _in_both(before, after):
         was, is_ = _facets(part, before[name]), _facets(part, after[name])
         for what in dict.fromkeys((*was, *is_)):
             one, two = was.get(what), is_.get(what)
