@@ -180,12 +180,50 @@ def test_unknown_words_are_compared_with_the_known_ones_a_bounded_number_of_time
     assert len(compared) == MOST_NEAR
 
 
-@pytest.mark.parametrize("file", [path.name for path in sorted(SMALL.glob("*.yaml"))])
+@pytest.mark.parametrize("file", [str(path.relative_to(SMALL)) for path in sorted(SMALL.rglob("*.yaml"))])
 def test_a_slip_in_one_file_makes_nothing_wrong_in_the_others(small: Path, file: str) -> None:
     with (small / file).open("a", encoding="utf-8") as broken:
         broken.write('"x: [\n')
 
     assert {each.split(":")[0] for each in found_in(small) if "hint:" not in each} == {file}
+
+
+def test_a_mistake_of_form_in_one_entry_makes_nothing_else_wrong(small: Path) -> None:
+    told: dict[str, list[str]] = {}
+    for file in sorted(small.rglob("*.yaml")):
+        text, plain = file.read_text(encoding="utf-8"), _plain(file)
+        for section, entry in _entries(plain):
+            broken = deepcopy(plain)
+            broken[section][entry]["no_key"] = "x"
+            file.write_text(yamltext.write(broken), encoding="utf-8")
+            told[f"{section} {entry}"] = [
+                each for each in found_in(small) if "hint:" not in each and "S202" not in each
+            ]
+        file.write_text(text, encoding="utf-8")
+
+    assert len(told) > 50
+    assert {each: found for each, found in told.items() if found} == {}
+
+
+def _entries(plain: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Each definition of a file, by section and id."""
+    for section in plain.keys() - {"practice"}:
+        inside = plain[section] if isinstance(plain[section], dict) else {}
+        yield from ((section, each) for each in inside if isinstance(inside[each], dict))
+
+
+def test_a_slip_just_before_an_id_makes_it_unknown_to_nobody(small: Path) -> None:
+    file = small / "findings.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("  dry_soil:", "  -dry_soil: ["), encoding="utf-8")
+
+    assert {each.split(":")[0] for each in found_in(small) if "hint:" not in each} == {"findings.yaml"}
+
+
+def test_nothing_is_called_unknown_that_a_folder_which_is_not_read_may_define(small: Path) -> None:
+    (small / "facts").rename(small.parent / "elsewhere")
+    (small / "facts").symlink_to(small.parent / "elsewhere", target_is_directory=True)
+
+    assert found_in(small) == ["facts: F102 is a link to a folder", "  hint: put the folder itself here"]
 
 
 def test_nothing_is_called_unknown_that_a_file_in_another_alphabet_may_define(small: Path) -> None:
@@ -394,10 +432,10 @@ def test_whatever_happens_to_a_file_the_reader_answers_with_problems_or_rules(
 VALIDATOR = Draft202012Validator(json.loads(json_schema()))
 
 
-def _plain(path: Path) -> dict[str, object]:
+def _plain(path: Path) -> dict[str, Any]:
     node = yamltext.parse(path.read_bytes(), str(path))
     assert not isinstance(node, Problem), node
-    content: dict[str, object] = node.plain()
+    content: dict[str, Any] = node.plain()
     return content
 
 

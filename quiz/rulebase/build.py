@@ -85,7 +85,7 @@ DEEPEST = 60
 ALTERATIONS = ("ignores", "takes_for", "drops", "flips", "relaxes", "believes", "unsure_is_no")
 """The keys of a misconception that alter rules."""
 
-_WORDS = re.compile(rb"[A-Za-z0-9_.-]*[A-Za-z0-9_]")
+_WORDS = re.compile(rb"[A-Za-z](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?")
 """What could be an id."""
 
 _Road = tuple[str | int, ...]
@@ -196,6 +196,7 @@ class _Builder:
         """All that can be known of the files one by one."""
         for problem in files.problems:
             self.found.add(problem)
+            self._pass_over(problem)
         for shown_as, content in files.files:
             self._add(content, shown_as)
 
@@ -215,7 +216,7 @@ class _Builder:
             self.half_read += ((file, road, wrong) for road, wrong in form.wrong.items())
 
     def _pass_over(self, content: bytes | Problem) -> None:
-        """Remembers the words of a file that cannot be used. None stands for all there are, where it is no text."""
+        """Remembers the words of what cannot be used. None stands for all: of a folder, or where it is no text."""
         self.files_are_read = False
         if isinstance(content, Problem) or b"\0" in content:  # a zero is in every letter of UTF-16
             self.words_unread = None
@@ -544,7 +545,7 @@ class _Builder:
 
     def _is_as_signed(self, entry: Rule | Concept, file: _File, form: Any) -> None:
         """Notes a review that was of something else."""
-        if form["state"] != "reviewed" or form["reviewed"] is None:
+        if form["state"] != "reviewed" or form["reviewed"] is None or not self._grounds_are_known(entry):
             return
         signed, now = form["reviewed"]["of"], signature(entry, self)
         if signed != now:
@@ -552,6 +553,11 @@ class _Builder:
             what = "was changed since it was reviewed" if signed else "does not tell what was reviewed"
             hint = f'write `state: draft`, or have it read as it is now and write `of: "{now}"`'
             self._note(place, "R425", f'"{entry.id}" {what}', hint)
+
+    def _grounds_are_known(self, entry: Rule | Concept) -> bool:
+        """Whether all that it cites could be read: without, it would be signed as something else."""
+        cited = entry.provenance
+        return all(each in self.facts for each in cited.facts) and all(each in self.sources for each in cited.sources)
 
     def _sentences(self, file: _File, road: _Road, forms: Sequence[Read]) -> tuple[Sentence, ...]:
         read = []
@@ -753,7 +759,8 @@ class _Builder:
         danger = {each for other in self.files for screen in other.form["screens"].values() if screen["red_flags"]
                   for each in screen["findings"]}  # fmt: skip
         wanted = form["findings"] or [each for each in self.findings if not form["red_flags"] or each in danger]
-        all_known = (form["findings"] or self.files_are_read) and all(each in self.findings for each in wanted)
+        all_read = self.files_are_read and not self.broken & {"findings", "screens"}
+        all_known = (form["findings"] or all_read) and all(each in self.findings for each in wanted)
         chosen = tuple(each for each in wanted if each in self.findings and each not in form["without"])
         words = {word for each in chosen for word in self.findings[each].words} | {UNSURE, NOT_ASKED}
         numbers = any(self.findings[each].is_number for each in chosen)
