@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher, get_close_matches
-from errno import EACCES, EDQUOT, EISDIR, ENOENT, ENOSPC, ENOTDIR, EPERM, EROFS
+from errno import EACCES, EDQUOT, EISDIR, ELOOP, ENOENT, ENOSPC, ENOTDIR, EPERM, EROFS
 from typing import Literal
 
 
@@ -96,6 +96,7 @@ _ROOM = "make room on the disk, or name another place"
 _WAYS_OUT = {
     ENOTDIR: "a part of its path is a file: look at its spelling",
     EISDIR: "it is a folder: name a file",
+    ELOOP: "it is a link that leads back to itself: put the file itself here",
     **dict.fromkeys((EACCES, EPERM, EROFS), _PERMISSIONS),
     **dict.fromkeys((ENOSPC, EDQUOT), _ROOM),
 }

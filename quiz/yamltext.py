@@ -148,7 +148,9 @@ def parse(content: bytes, shown_as: str) -> Node | Problem:
     try:
         parser = _PARSER(text)
         node = _document(_refusing(parser.get_event) if _SIGNS.search(content) else parser.get_event)
-        return Problem(whole, "F110", "is empty") if node is None or node.plain() is None else node
+        if node is None or node.plain() is None:
+            return Problem(whole, "F110", "is empty", "write what belongs in it, or leave it out")
+        return node
     except _Refused as refused:
         mark, code, message, hint = refused.args
         return Problem(Position(shown_as, *_counted(mark)), code, message, hint)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from errno import EACCES, EISDIR, ENOENT, ENOSPC
+from errno import EACCES, EISDIR, ELOOP, ENOENT, ENOSPC
 
 import pytest
 
@@ -44,6 +44,7 @@ def test_a_word_with_other_parts_is_no_slip(word: str, known: str) -> None:
         (ENOENT, "read", "look at its spelling, and at the folder that you are in"),
         (ENOENT, "written", "make its folder first, or name another file"),
         (EISDIR, "read", "it is a folder: name a file"),
+        (ELOOP, "read", "it is a link that leads back to itself: put the file itself here"),
         (EACCES, "written", "look at its permissions, and at those of its folder"),
         (ENOSPC, "written", "make room on the disk, or name another place"),
     ],

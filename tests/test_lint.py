@@ -26,9 +26,11 @@ def quiet(rulebase: RuleBase) -> Rule:
 
 
 def codes(rulebase: RuleBase, rule: Rule) -> list[str]:
-    """What the lints say when this rule stands in place of the shipped one."""
+    """What the lints say, never without a way out, when this rule stands in place of the shipped one."""
     rules = {**rulebase.rules, rule.id: rule}
-    return [problem.code for problem in lint(replace(rulebase, rules=MappingProxyType(rules)))]
+    found = lint(replace(rulebase, rules=MappingProxyType(rules)))
+    assert all(problem.hint for problem in found)
+    return [problem.code for problem in found]
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,7 @@ def test_a_case_that_cannot_be_counted_is_told_with_its_line_and_left_out(
 
     assert len(known.cases) == 1
     assert [str(problem).startswith(f"cases.jsonl:3:1: {told}") for problem in known.problems] == [True]
+    assert all(problem.hint for problem in known.problems)
 
 
 @pytest.mark.parametrize("urgency", [None, "none", "routine"])

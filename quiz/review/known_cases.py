@@ -15,6 +15,8 @@ LEVELS = ("routine", "soon", "same_day", "emergency")
 
 NO_WORD = "look at its spelling: `electrolyte-quiz findings` lists them"
 
+LINE = 'a line is {"answers": {"FINDING": "yes"}, "expected": {"states": [], "urgency": "none"}}'
+
 NONE = "none"
 """How a case says that no urgency is expected, which null says as well."""
 
@@ -62,7 +64,7 @@ class KnownCases:
         part = self._assess([line])
         told = json.loads(part.lines[0])
         if "error" in told:
-            self.problems.append(Problem(place, "T708", told["error"]))
+            self.problems.append(Problem(place, "T708", told["error"], LINE))
             return
         case = json.loads(line)
         wrong = [*self._unknown(part.unknown), *self._expected(case.get("expected"))]

@@ -160,7 +160,7 @@ class ConditionReader:
                 _place(content),
                 "C313",
                 f'a concept is yes or no, not "{_shown(content)}"',
-                _SURE.get(_shown(content), ""),
+                _SURE.get(_shown(content), "say yes, or no where answers must rule it out"),
             )
             return None
         return Holds(concept, str(content.value))
