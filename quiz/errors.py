@@ -87,8 +87,8 @@ class ArgumentsError(QuizError):
     """A command line has a word that no command knows."""
 
 
-Done = Literal["read", "written", "made", "removed"]
-"""What can be done with a file or a folder."""
+Tried = Literal["read", "written", "made", "removed"]
+"""What is tried with a file or a folder."""
 
 _ELSEWHERE = "make its folder first, or name another file"
 _PERMISSIONS = "look at its permissions, and at those of its folder"
@@ -102,17 +102,26 @@ _WAYS_OUT = {
 }
 
 
-def way_out(error: OSError, what: Done) -> str:
-    """What can be done where the system did not let this be done; nothing where nobody knows."""
+def way_out(error: OSError, what: Tried) -> str:
+    """What a person can do where the system refused this; nothing where nobody knows."""
     if error.errno == ENOENT:
         return _ELSEWHERE if what == "written" else "look at its spelling, and at the folder that you are in"
     return _WAYS_OUT.get(error.errno or 0, "")
 
 
-def refused(path: object, what: Done, error: OSError) -> StoreError:
-    """A file or folder that the system does not let be read, written, made or removed."""
+def refused(path: object, what: Tried, error: OSError) -> StoreError:
+    """A file or folder of a person that the system does not let be read, written, made or removed."""
     hint = way_out(error, what)
-    return StoreError(f"{path}: cannot be {what}: {error.strerror or error}" + (f"\n  hint: {hint}" if hint else ""))
+    return StoreError(f"{path}: {_refusal(what, error)}" + (f"\n  hint: {hint}" if hint else ""))
+
+
+def unreadable(position: Position, error: OSError) -> Problem:
+    """A file or folder of rules that the system does not let be read."""
+    return Problem(position, "F101", _refusal("read", error), way_out(error, "read"))
+
+
+def _refusal(what: Tried, error: OSError) -> str:
+    return f"cannot be {what}: {error.strerror or error}"
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -7,7 +7,7 @@ import stat
 from contextlib import suppress
 from typing import Protocol
 
-from quiz.errors import Position, Problem, way_out
+from quiz.errors import Position, Problem, unreadable
 
 LARGEST = 4 * 1024 * 1024
 """Bytes. The largest file that is read; a rule file is some thousand times smaller."""
@@ -32,7 +32,7 @@ def read_bytes(file: os.PathLike[str] | Readable, shown_as: str) -> bytes | Prob
             return _on_disk(file, whole)
         return file.read_bytes() if file.is_file() else _not_regular(whole)
     except OSError as error:
-        return Problem(whole, "F101", f"cannot be read: {error.strerror or error}", way_out(error, "read"))
+        return unreadable(whole, error)
 
 
 def replace(path: str | os.PathLike[str], content: bytes, *, private: bool = False, lasting: bool = False) -> None:

@@ -6,7 +6,7 @@ from errno import EACCES, EISDIR, ELOOP, ENOENT, ENOSPC
 
 import pytest
 
-from quiz.errors import Done, did_you_mean, refused, way_out
+from quiz.errors import Position, Tried, did_you_mean, refused, unreadable, way_out
 
 KNOWN = ("WATER_HIGH", "LIGHT_LOW", "dry_soil", "low-water.hanging", "high-water.wet", "F-WATER-03", "long_term_heat")
 
@@ -49,9 +49,10 @@ def test_a_word_with_other_parts_is_no_slip(word: str, known: str) -> None:
         (ENOSPC, "written", "make room on the disk, or name another place"),
     ],
 )
-def test_a_file_that_the_system_refuses_is_told_with_a_way_out(code: int, what: Done, hint: str) -> None:
+def test_a_file_that_the_system_refuses_is_told_with_a_way_out(code: int, what: Tried, hint: str) -> None:
     error = OSError(code, "No")
 
     assert way_out(error, what) == hint
     assert str(refused("x.yaml", what, error)) == f"x.yaml: cannot be {what}: No\n  hint: {hint}"
     assert str(refused("x.yaml", what, OSError("odd"))) == f"x.yaml: cannot be {what}: odd"
+    assert str(unreadable(Position("x.yaml"), error)).startswith("x.yaml: F101 cannot be read: No\n  hint: ")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from quiz.commands.progress import QUIET, shown
 from quiz.commands.shared import load_rules
-from quiz.errors import Done, StoreError, refused
+from quiz.errors import StoreError, Tried, refused
 from quiz.exitcodes import DONE, PROBLEM
 from quiz.turns import take
 
@@ -85,7 +85,7 @@ def _is_one_file(name: str, path: Path) -> bool:
 
 
 @contextmanager
-def _told(name: object, what: Done) -> Iterator[None]:
+def _told(name: object, what: Tried) -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:

@@ -10,7 +10,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from quiz.errors import Position, Problem, RuleBaseError, way_out
+from quiz.errors import Position, Problem, RuleBaseError, unreadable
 from quiz.filebytes import read_bytes
 
 TABLES = "cases"
@@ -69,8 +69,7 @@ def _found(folder: _Entry, name: str, problems: list[Problem]) -> Iterator[tuple
         inside = os.scandir(folder) if isinstance(folder, os.PathLike) else folder.iterdir()
         entries: list[_Entry] = sorted(inside, key=_name)
     except OSError as error:
-        told = f"cannot be read: {error.strerror or error}"
-        problems.append(Problem(Position(name), "F101", told, way_out(error, "read")))
+        problems.append(unreadable(Position(name), error))
         return
     for entry in entries:
         shown_as = f"{name}/{entry.name}"
