@@ -163,7 +163,7 @@ class Note:
     `signs_open` are the danger signs that nothing was said about, not even that the person is not sure.
     `noticed` is what the person told of, besides medicines, diet and results. `told` are answers that alone give this
     urgency, and none of them can be left out. `changes` are about the urgency and the cautions; what would change a
-    state stands with the state. `named` has, by the words of a medicine, the names that were given for it.
+    state stands with the state. `names_given` has, by the words of a medicine, the names that stand for it.
     """
 
     advice: Advice | None
@@ -187,7 +187,7 @@ class Note:
     told: tuple[Evidence, ...] = ()
     changes: tuple[Change, ...] = ()
     odds: tuple[Odds, ...] = ()
-    named: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    names_given: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Rules(Protocol):
@@ -266,7 +266,7 @@ class _Explainer:
             ask=self.first(self.rulebase.general_questions, MOST_GENERAL_QUESTIONS),
             general_cautions=self.first(self.rulebase.general_cautions, MOST_GENERAL_CAUTIONS),
             medicines=tuple(each.words for each in medicines),
-            named={each.words: given for each in medicines if (given := self.names_of(each, named_medicines))},
+            names_given={each.words: given for each in medicines if (given := self.names_of(each, named_medicines))},
             other_medicines=(*other_medicines, *(name for name in named_medicines if name not in names)),
             results=tuple(each.words for each in self.given_of("lab")),
             noticed=tuple(self.given_of("symptom", "event", "condition", "life stage", "about")),

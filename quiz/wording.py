@@ -384,7 +384,7 @@ def _take_along(note: Note) -> Iterator[Block]:
 
 
 def _by_name(note: Note, medicine: str) -> str:
-    names = note.named.get(medicine, ())
+    names = note.names_given.get(medicine, ())
     return f"{medicine}, as {' and '.join(names)}" if names else medicine
 
 

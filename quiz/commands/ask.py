@@ -364,10 +364,8 @@ def _take_leave(front: Front, session: Session, keeper: _Keeper, why: str, *, ca
 
         front.say(f"{why} Your answers so far, for `ask --answers FILE`:")
         names = {"other_medicines": session.other_medicines, "named_medicines": session.named_medicines}
-        print(
-            write({"answers": dict(session.answers), **{key: list(each) for key, each in names.items() if each}}),
-            end="",
-        )
+        listed = {key: list(each) for key, each in names.items() if each}
+        print(write({"answers": dict(session.answers), **listed}), end="")
     else:
         with suppress(EOFError, KeyboardInterrupt):
             back = [Option("back", "Back to the questions", "b")] if can_go_back else []

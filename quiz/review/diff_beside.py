@@ -139,7 +139,7 @@ _FACETS = {
 Pairs = Sequence[tuple[Rule | None, Rule | None]]
 """Each rule with its like on the other side."""
 
-Tables = tuple[Sequence[TableCase], Sequence[TableCase]]
+OfTables = tuple[Sequence[TableCase], Sequence[TableCase]]
 """Cases in tables of both sides. What both have need not be there."""
 
 Alike = Callable[[Condition | None, Condition | None], bool]
@@ -156,7 +156,7 @@ def beside(
     pairs: Pairs,
     alike: Alike = _the_same,
     concepts: Mapping[str, str] = MappingProxyType({}),
-    tables: Tables = ((), ()),
+    tables: OfTables = ((), ()),
 ) -> Beside:
     """`concepts` are those that have another id now, each with it."""
     renamed = {one.id: other.id for one, other in pairs if one and other and one.id != other.id}
@@ -312,7 +312,7 @@ def _cases(old: RuleBase, new: RuleBase, pairs: Pairs) -> Iterator[Other]:
             yield from (Other("rule", after.id, what, *each) for each in zip_longest(gone, new_, fillvalue=""))
 
 
-def _in_tables(old: RuleBase, new: RuleBase, tables: Tables, names: Mapping[str, str]) -> Iterator[Other]:
+def _in_tables(old: RuleBase, new: RuleBase, tables: OfTables, names: Mapping[str, str]) -> Iterator[Other]:
     """By rule, the cases in tables that came and went, whichever file they stand in."""
     before, after = (
         Counter((names.get(each.rule, each.rule), each.expected, tuple(sorted(each.answers.items()))) for each in side)
