@@ -1,4 +1,4 @@
-"""What a person may answer: words and numbers in, answers out, and every slip told."""
+"""What a person may answer: words and numbers in, answers out, every slip told; and a number back in words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from quiz.errors import did_you_mean
-from quiz.model import UNSURE, Answer, Finding
+from quiz.model import UNSURE, Answer, Converted, Finding, Unit
 
 LONGEST_SHOWN = 40
 """Characters of a wrong answer that are repeated in the message about it."""
@@ -26,8 +26,8 @@ def read_answer(finding: Finding, raw: Any, *, told_by: Literal["id", "label"] =
     """A raw value as an answer to this finding. Raises ValueError with a sentence that says what is wrong.
 
     `told_by` is what the sentence calls the finding: files have ids, a person knows the words. A number may carry one
-    of the finding's units ("2.1 mg/dL") and comes back in the finding's own unit. A comma counts as a decimal point. A
-    limit ("<2.5") is no number: a note must not stand on one that nobody measured.
+    of the finding's units ("2.1 mg/dL") and comes back in the finding's own unit, as `Converted` from any other. A
+    comma counts as a decimal point. A limit ("<2.5") is no number: a note must not stand on one that nobody measured.
     """
     if isinstance(raw, str) and raw.strip().lower() in (UNSURE, "not sure"):
         return UNSURE
@@ -47,6 +47,17 @@ def read_answer(finding: Finding, raw: Any, *, told_by: Literal["id", "label"] =
     raise ValueError(f'"{shown}" is not an answer to {name}: say {_listed(known)}' + (f" ({hint})" if hint else ""))
 
 
+def measured(number: float, unit: str) -> str:
+    """ "3.1 mmol/L", "1 year" where the unit is years, and "1.4 mg/dL (0.5754 mmol/L)" for a result in another unit.
+
+    What was converted is told to four digits: a result has three at most, and rounded to as many it could seem to be at
+    a limit that it is not at.
+    """
+    if isinstance(number, Converted):
+        return f"{number.printed} ({float(f'{number:.4g}'):g} {unit})"
+    return f"{number:g} {unit.removesuffix('s') if number == 1 and unit == 'years' else unit}"
+
+
 def same_level(finding: Finding, printed: str, other: str) -> bool:
     """Whether two printed results, each with its unit, can be one level: they differ by no more than was rounded off.
 
@@ -63,51 +74,53 @@ def _rounded_off(finding: Finding, printed: str) -> float:
     match = _NUMBER_AND_UNIT.fullmatch(printed)
     assert match is not None
     digits = len(match[3].replace(",", ".").partition(".")[2])
-    return float(f"0.5e-{digits}") * _factor(finding, match[4] or finding.unit)
+    return float(f"0.5e-{digits}") * _unit(finding, match[4] or finding.unit).factor
 
 
 def _number(finding: Finding, raw: Any, name: str) -> float:
     if isinstance(raw, bool) or not isinstance(raw, (int, float, str)):
         raise ValueError(f"{name} needs a number in {finding.unit}")
     if not isinstance(raw, str):
-        return _plausible(finding, raw, finding.unit, name)
+        return _plausible(finding, raw, Unit(finding.unit, 1.0), name)
     match = _NUMBER_AND_UNIT.fullmatch(raw)
     if not match:
         raise ValueError(f'"{_shown(raw)}" is not a number: {name} needs a number in {finding.unit}')
-    printed, unit = match[3].replace(",", "."), match[4]
-    number = _plausible(finding, float(printed), unit or finding.unit, name)
+    printed, unit = match[3].replace(",", "."), _unit(finding, match[4] or finding.unit)
+    number = _plausible(finding, float(printed), unit, name)
     if match[1] or match[2]:
-        way_out = _beyond(finding, bool(match[1]), printed, unit, name)
+        way_out = _beyond(finding, bool(match[1]), printed, unit, f" {unit.name}" if match[4] else "")
         raise ValueError(f'"{_shown(raw.strip())}" is a limit and no number: for {name} type {way_out}')
-    return number
+    return number if unit.factor == 1.0 else Converted(number, f"{printed} {unit.name}")
 
 
-def _plausible(finding: Finding, printed: float, unit: str, name: str) -> float:
+def _plausible(finding: Finding, printed: float, unit: Unit, name: str) -> float:
     """The number that is printed in this unit, in the finding's own one. Raises ValueError."""
-    factor = _factor(finding, unit)
     try:
-        number = float(f"{float(printed) * factor:.6g}")
+        number = float(f"{float(printed) * unit.factor:.6g}")
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
         raise ValueError(f"{name} needs a number in {finding.unit}")
     if not finding.low <= number <= finding.high:
         raise ValueError(
-            f"{printed:g} {unit} is outside what is plausible for {finding.label} "
+            f"{printed:g} {unit.name} is outside what is plausible for {finding.label} "
             f"({finding.low:g} to {finding.high:g} {finding.unit})" + _other_unit(finding, printed)
         )
     return number
 
 
-def _beyond(finding: Finding, below: bool, printed: str, unit: str, name: str) -> str:
-    """What to type for a limit: a number one step of its last digit beyond it, where that is plausible."""
+def _beyond(finding: Finding, below: bool, printed: str, unit: Unit, behind: str) -> str:
+    """What to type for a limit: a number one step of its last digit beyond it, where that is plausible.
+
+    `behind` stands behind that number: the unit, for who typed one.
+    """
     digits = len(printed.partition(".")[2])
     number = float(printed) + (-1 if below else 1) * 10**-digits
     try:
-        _plausible(finding, number, unit or finding.unit, name)
+        _plausible(finding, number, unit, "")
     except ValueError:
         return "the limit itself"
-    shown = _shown(f"{number:.{digits}f}{unit and f' {unit}'}")
+    shown = _shown(f"{number:.{digits}f}{behind}")
     return f"the next number {'below' if below else 'above'} it, such as {shown}"
 
 
@@ -119,22 +132,24 @@ def _shown(raw: Any) -> str:
     return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "..."
 
 
-def _factor(finding: Finding, unit: str) -> float:
-    """What a number in this unit is multiplied with. Raises ValueError.
+def _unit(finding: Finding, unit: str) -> Unit:
+    """The unit that is typed so, with what a number in it is multiplied with. Raises ValueError.
 
-    A unit that is cut off before its slash is taken where it can only be the finding's own: "mmol", and "mEq" where
+    One that is cut off before its slash is taken where it can only be the finding's own: "mmol", and "mEq" where
     that is the same.
     """
-    factors = {finding.unit: 1.0, **{other.name: other.factor for other in finding.other_units}}
+    own = Unit(finding.unit, 1.0)
+    units = (own, *finding.other_units)
     typed = _spelt(unit)
-    for name, factor in factors.items():
-        if _spelt(name) == typed:
-            return factor
-    if {factor for name, factor in factors.items() if _spelt(name).startswith(f"{typed}/")} == {1.0}:
-        return 1.0
+    for each in units:
+        if _spelt(each.name) == typed:
+            return each
+    if {each.factor for each in units if _spelt(each.name).startswith(f"{typed}/")} == {1.0}:
+        return own
     marked = any(word.strip("()*").lower() in _MARKS for word in unit.split())
     hint = "; leave out a letter or star that marks a result as low or high" if marked else ""
-    raise ValueError(f'"{_shown(unit)}" is not a unit of {finding.label}: use {_listed(tuple(factors))}{hint}')
+    known = _listed(tuple(each.name for each in units))
+    raise ValueError(f'"{_shown(unit)}" is not a unit of {finding.label}: use {known}{hint}')
 
 
 _MARKS = ("", "l", "ll", "low", "h", "hh", "high")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Literal, Protocol, TypeVar
 
+from quiz.answers import measured
 from quiz.enough import Certain, answers_behind, at_odds, naming, raising
 from quiz.model import (
     NO,
@@ -27,7 +28,7 @@ from quiz.model import (
     Supports,
     Urgency,
 )
-from quiz.text import denied, measured
+from quiz.text import denied
 
 MOST_LOOK_ALIKES = 2
 MOST_QUESTIONS = 3

@@ -13,6 +13,22 @@ YES = "yes"
 NO = "no"
 UNSURE = "unsure"
 
+
+class Converted(float):
+    """A number in a finding's own unit, made of a result in another one. `printed` is that: "1.4 mg/dL"."""
+
+    __slots__ = ("printed",)
+    printed: str
+
+    def __new__(cls, number: float, printed: str) -> Converted:
+        made = super().__new__(cls, number)
+        made.printed = printed
+        return made
+
+    def __getnewargs__(self) -> tuple[float, str]:  # type: ignore[override]
+        return float(self), self.printed
+
+
 Answer = str | float
 """`yes`, `no`, `unsure`, one of a finding's choices, or a number in the finding's unit."""
 

@@ -9,12 +9,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from quiz.answers import read_answer
+from quiz.answers import measured, read_answer
 from quiz.conversation import ASKING, AWAY, Command, Option, Reply, chosen, how_to_choose
 from quiz.interview import Step
-from quiz.model import NO, UNSURE, YES, Answer, Finding
+from quiz.model import NO, UNSURE, YES, Answer, Converted, Finding
 from quiz.picking import matching
-from quiz.text import columns, inert, measured, wrapped
+from quiz.text import columns, inert, wrapped
 
 Row = tuple[tuple[str, str], ...]
 """One row of a screen: pieces of (style, text)."""
@@ -198,6 +198,8 @@ def marker(finding: Finding, answer: Answer | None) -> str:
         return ""
     if answer == UNSURE:
         return "not sure"
+    if isinstance(answer, Converted):
+        return answer.printed
     return answer if isinstance(answer, str) else measured(answer, finding.unit)
 
 

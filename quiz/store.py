@@ -18,7 +18,7 @@ from quiz.difference import Told
 from quiz.errors import AnswersError, Position, Problem, StoreError, refused
 from quiz.filebytes import replace
 from quiz.interview import AGAIN, BLANK, Session
-from quiz.model import Answer, RuleBase, Strength, Urgency
+from quiz.model import Answer, Converted, RuleBase, Strength, Urgency
 from quiz.turns import in_turn
 from quiz.yamltext import NOTHING, Node
 
@@ -73,7 +73,7 @@ def _session_text(session: Session, told: Told, fingerprint: str) -> str:
         {
             "session": FORMAT,
             "rulebase": fingerprint,
-            "answers": dict(session.answers),
+            "answers": _as_typed(session.answers),
             "other_medicines": list(session.other_medicines),
             "named_medicines": list(session.named_medicines),
             "told": {
@@ -86,9 +86,13 @@ def _session_text(session: Session, told: Told, fingerprint: str) -> str:
             },
             "shown": list(session.shown),
             "asked": list(session.asked),
-            **({} if session.at is None else {"at": dict(session.at)}),
+            **({} if session.at is None else {"at": _as_typed(session.at)}),
         }
     )
+
+
+def _as_typed(answers: Mapping[str, Answer | None]) -> dict[str, Answer | None]:
+    return {each: answer.printed if isinstance(answer, Converted) else answer for each, answer in answers.items()}
 
 
 class SessionFile:

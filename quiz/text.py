@@ -103,8 +103,3 @@ def denied(label: str) -> str:
     if first in ("being", "feeling"):
         return f"not {label}"
     return f"no {rest if first in ('a', 'an', 'the') and rest else label}"
-
-
-def measured(number: float, unit: str) -> str:
-    """ "3.1 mmol/L", and "1 year" where the unit is years."""
-    return f"{number:g} {unit.removesuffix('s') if number == 1 and unit == 'years' else unit}"

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from itertools import zip_longest
 from typing import Any, Literal
 
+from quiz.answers import measured
 from quiz.explain import Change, Evidence, Link, Note, Reason, StateNote, Switch
 from quiz.interview import Session, Step
 from quiz.model import (
@@ -22,7 +23,7 @@ from quiz.model import (
     Strength,
     Urgency,
 )
-from quiz.text import inert, measured, wrapped
+from quiz.text import inert, wrapped
 
 TITLE = "Electrolyte quiz: what to discuss"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 import re
 from decimal import Decimal
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quiz.answers import read_answer, read_answers, same_level
+from quiz.answers import measured, read_answer, read_answers, same_level
 from quiz.errors import Position
 from quiz.model import Finding, Unit
 
@@ -158,6 +159,26 @@ def test_an_answer_read_again_is_the_same(number: float, unit: str) -> None:
     assert isinstance(once, float)
     assert 0.5 <= once <= 10
     assert math.isclose(once, number, rel_tol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("finding", "raw", "told"),
+    [
+        (SALT, "8.5 mg/dl", "8.5 mg/dL (2.125 mmol/L)"),
+        (SALT, "8,50 mg/dL", "8.50 mg/dL (2.125 mmol/L)"),
+        (SALT, "7.98 mg/dL", "7.98 mg/dL (1.995 mmol/L)"),  # not 2, where a limit may be
+        (WASTE, "12 mg/dL", "12 mg/dL (1061 umol/L)"),
+        (SALT, "2.10 mmol/L", "2.1 mmol/L"),
+        (FLOW, "45 mL/min/1.73m2", "45 mL/min"),  # another word for the same unit: nothing was converted
+    ],
+)
+def test_a_result_in_another_unit_is_told_as_it_was_printed(finding: Finding, raw: str, told: str) -> None:
+    answer = read_answer(finding, raw)
+
+    assert isinstance(answer, float)
+    assert measured(answer, finding.unit) == told
+    assert measured(pickle.loads(pickle.dumps(answer)), finding.unit) == told, "it stays so on its way"
+    assert answer == read_answer(finding, float(answer)), "for the rules it is the number in their unit"
 
 
 @given(st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=50), st.lists(st.integers())))

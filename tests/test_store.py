@@ -13,12 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quiz.answers import read_answer
+from quiz.commands.shared import make_note
 from quiz.difference import Told, told_by
 from quiz.engine import Engine
 from quiz.errors import AnswersError, StoreError
 from quiz.interview import Session
 from quiz.model import RuleBase, Urgency
 from quiz.store import SessionFile, data_folder, forget, kept_files, latest_session, read_session, session_path
+from quiz.wording import as_text, sheet
 from tests.conftest import at_once
 
 NOTHING = Told()
@@ -38,6 +41,18 @@ def test_a_saved_session_comes_back_as_it_was(rulebase: RuleBase) -> None:
 
     assert read_session(rulebase, path.read_bytes(), str(path)).session == SESSION
     assert latest_session() == path
+
+
+def test_a_result_is_saved_as_it_was_printed(rulebase: RuleBase, engine: Engine) -> None:
+    typed = read_answer(rulebase.findings["magnesium_mmol_l"], "1,40 mg/dl")
+    path = session_path(NOW)
+    begun = Session({"magnesium_mmol_l": typed}, at={"magnesium_mmol_l": typed})
+    SessionFile(path).write(begun, NOTHING, rulebase.fingerprint)
+    resumed = read_session(rulebase, path.read_bytes(), str(path)).session
+
+    assert path.read_text(encoding="utf-8").count("magnesium_mmol_l: 1.40 mg/dL\n") == 2
+    assert resumed == begun
+    assert "1.40 mg/dL (0.5754 mmol/L)" in as_text(sheet(make_note(engine, resumed)[0]), 2000)
 
 
 def test_a_saved_session_can_be_read_by_a_person(rulebase: RuleBase) -> None:

@@ -977,6 +977,12 @@ def test_only_a_summary_stays_on_the_screen() -> None:
     assert recorder.screen() == ["Danger signs: chest pain - yes; fainting", "  - no; a seizure - no"]
 
 
+def test_a_result_stands_on_the_screen_as_it_was_printed() -> None:
+    recorder = run("12,50 mg/dl\r", lambda terminal: terminal.ask(LAB, Session()))
+
+    assert recorder.screen() == ["Danger signs: blood potassium - 12.50", "  mg/dL; 1 not answered"]
+
+
 def test_a_list_of_names_stays_on_the_screen() -> None:
     recorder = run("lasix\rZorblax\r\ry\r", lambda terminal: terminal.ask(TYPED, Session()))
 
