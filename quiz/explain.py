@@ -198,6 +198,7 @@ class Rules(Protocol):
     def rulebase(self) -> RuleBase: ...
     def certain(self, answers: Answers) -> Certain: ...
     def applies(self, condition: Condition | None, answers: Answers) -> bool: ...
+    def unsure(self, assessment: Assessment, given: Answers) -> Mapping[str, Sequence[str]]: ...
     def not_asked(self, assessment: Assessment) -> Mapping[str, Sequence[str]]: ...
 
 
@@ -356,7 +357,7 @@ class _Explainer:
 
     def states(self) -> Iterator[StateNote]:
         candidates = self.assessment.candidates
-        not_asked = self.rules.not_asked(self.assessment)
+        unsure, not_asked = self.rules.unsure(self.assessment, self.given), self.rules.not_asked(self.assessment)
         told = _Told()
         for place, candidate in enumerate(candidates):
             ranked, counted = self.ranked(candidate, candidates[place + 1 : place + 2])
@@ -378,7 +379,7 @@ class _Explainer:
                 reasons=tuple(self.reason(fired) for fired in _telling(fired)),
                 chain=chain,
                 against=tuple(self.reason(fired) for fired in candidate.against),
-                unsure=self.evidence(self.as_asked(candidate.unsure)),
+                unsure=self.evidence(self.as_asked(unsure[candidate.state])),
                 not_asked=self.evidence(not_asked[candidate.state]),
                 look_alikes=look_alikes,
                 about=self.first(state.about, MOST_ABOUT),

@@ -638,14 +638,13 @@ class Candidate:
 
     `evidence` are the distinct findings behind the rules at `strength`. Of states as strong, one that is `critical`
     comes first, as a blood result among its evidence alone raises a red flag; then one that is `measured`, as there is
-    such a result; then the one with more evidence. `unsure` are findings answered so that could add support.
+    such a result; then the one with more evidence.
     """
 
     state: str
     strength: Strength
     fired: tuple[Fired, ...]
     against: tuple[Fired, ...]
-    unsure: tuple[str, ...]
     evidence: tuple[str, ...]
     critical: bool
     measured: bool

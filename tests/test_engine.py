@@ -275,6 +275,32 @@ def test_what_would_follow_from_an_unsure_answer_leaves_a_red_flag_open() -> Non
     assert flag not in left_open(digoxin="yes", vomiting_ctx="no")
 
 
+def test_unsure_answers_that_could_be_behind_a_state_are_told_with_it(rules: RuleBase) -> None:
+    engine, told_of, dice = Engine(rules), 0, random.Random(5)
+    written = written_cases(rules)
+
+    for _ in range(60):
+        sure, other = dice.sample(written, 2)
+        case = {**dict.fromkeys(other, "unsure"), **sure}
+        could = if_sure(rules, [case])
+        assessment = engine.assess(case)
+        told = engine.unsure(assessment, case)
+        unsure = {finding for finding, answer in case.items() if answer == "unsure"}
+        for candidate in assessment.candidates:
+            could_name = [
+                rule for rule in could.rules
+                if isinstance(rule.then, Supports) and rule.then.state == candidate.state and could.true_in(rule)
+            ]  # fmt: skip
+            behind = {finding for rule in could_name for finding in could.evidence(rule)}
+            found = set(told[candidate.state])
+            assert behind & unsure <= found <= unsure
+            if not rules.implications or behind <= case.keys():  # else one may follow from another answer
+                assert found == behind & unsure
+            told_of += len(found)
+
+    assert told_of > 10
+
+
 def test_what_was_not_asked_is_told_only_where_it_would_make_the_support_stronger(small: RuleBase) -> None:
     engine = Engine(small)
     weak = engine.not_asked(engine.assess({"days_dry": 7.0}))

@@ -242,7 +242,7 @@ class Assessor(ABC):
         if_sure = case.if_sure() if case.unsure else None
         critical = {result for each in urgent if each.rule.id in self._by_results for result in each.evidence}
         return Assessment(
-            candidates=self._candidates(fired, case, if_sure, critical),
+            candidates=self._candidates(fired, critical),
             urgency=_urgency(urgent[0].rule) if urgent else None,
             urgent=tuple(urgent),
             cautions=tuple([each for each in fired if isinstance(each.rule.then, Cautions)]),
@@ -284,9 +284,7 @@ class Assessor(ABC):
             ]
         )
 
-    def _candidates(
-        self, fired: Iterable[Fired], case: Case, if_sure: Reading | None, critical: Set[str]
-    ) -> tuple[Candidate, ...]:
+    def _candidates(self, fired: Iterable[Fired], critical: Set[str]) -> tuple[Candidate, ...]:
         supporting: dict[str, list[Fired]] = {}
         against: dict[str, list[Fired]] = {}
         for each in fired:
@@ -308,7 +306,6 @@ class Assessor(ABC):
                     strength=strength,
                     fired=tuple(behind),
                     against=tuple(against.get(state, ())),
-                    unsure=self._also_unsure(state, behind, case.doubts.behind, if_sure) if if_sure else (),
                     evidence=tuple(evidence),
                     critical=not critical.isdisjoint(evidence),
                     measured=not self._results.isdisjoint(evidence),
@@ -317,21 +314,27 @@ class Assessor(ABC):
         found.sort(key=_first_named)
         return tuple(found)
 
-    def _also_unsure(
-        self, state: str, behind: Iterable[Fired], doubts: Mapping[str, Sequence[str]], if_sure: Reading
-    ) -> tuple[str, ...]:
-        """The findings answered `unsure` that could be behind the state, and are behind no rule that names it."""
+    # --- what other answers could do ----------------------------------------------------------------
+
+    def unsure(self, assessment: Assessment, given: Answers) -> dict[str, tuple[str, ...]]:
+        """For each candidate the findings answered `unsure` that could be behind it too, and are behind no rule of it.
+
+        `given` are the answers that were assessed, without what follows from them.
+        """
+        case = Case(self, given)
+        if_sure = case.if_sure()
+        return {each.state: self._unsure(each, case.doubts.behind, if_sure) for each in assessment.candidates}
+
+    def _unsure(self, candidate: Candidate, doubts: Mapping[str, Sequence[str]], if_sure: Reading) -> tuple[str, ...]:
         found: Names = {}
-        pending = {*doubts}.difference(*[each.evidence for each in behind])
-        for rule in self._supporting[state]:
+        pending = {*doubts}.difference(*[each.evidence for each in candidate.fired])
+        for rule in self._supporting[candidate.state]:
             if not rule.findings.isdisjoint(pending) and rule.part.test(if_sure.table):
                 findings: Names = {}
                 rule.part.gather(if_sure, findings, {})
                 found.update(_unsure([each for each in findings if each in pending], doubts))
                 pending.difference_update(findings)
         return tuple(found)
-
-    # --- what more answers could do -----------------------------------------------------------------
 
     def not_asked(self, assessment: Assessment) -> dict[str, tuple[str, ...]]:
         """The findings without an answer behind the rules that could still name each candidate with more support."""
