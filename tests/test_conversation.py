@@ -151,6 +151,22 @@ def test_back_from_an_emergency_that_a_change_made_leads_to_the_answer_that_is_c
     assert script.titles == ["Which answer do you want to change?", "Do you want to stop here?"]
 
 
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (("yes",), "next"),  # y is short for a word of an option
+        (("y",), "next"),
+        ((), None),
+    ],
+)
+def test_y_means_yes_where_an_option_is_called_so(words: tuple[str, ...], option: str | None) -> None:
+    offered = [Option("next", "The next item", "n", words), Option("undo", "Take it back", "u")]
+    other = [*offered, Option("year", "The year", "y")]
+
+    assert getattr(chosen(offered, "y"), "value", None) == option
+    assert getattr(chosen(other, "y"), "value", None) == "year", "an option's own key comes first"
+
+
 @pytest.mark.parametrize("typed", ["b", "back", "B"])
 def test_b_means_back_at_the_emergency_too(plant: Talk, typed: str) -> None:
     offered: list[Option] = []
@@ -353,6 +369,7 @@ def test_back_out_of_a_change_changes_nothing(plant: Talk) -> None:
 
     assert ending.session.answers["seedling"] == NO
     assert script.said[-1].endswith("Nothing was changed.")
+    assert [session.answers["seedling"] for session in script.kept[-2:]] == [NO, NO], "nor does a crash"
 
 
 @pytest.mark.parametrize(("command", "how"), [(Command.QUIT, "quit"), (Command.RESULT, "finished")])
@@ -380,6 +397,19 @@ def test_none_of_them_leaves_every_answer_alone(plant: Talk) -> None:
 
 
 # --- a session that is saved, left and gone on with ---------------------------------------------------------
+
+
+def test_names_of_medicines_are_kept_from_the_screen_that_asks_for_them_to_the_end(plant: Talk) -> None:
+    class Naming(Script):
+        def ask(self, step: Step, session: Session, heard: Heard = unheard) -> Reply:
+            if step.kind == "typed":
+                return Reply(Command.DONE, {"leaf_shine": YES}, ("zzyx",), named_medicines=("Glow",))
+            return super().ask(step, session, heard)
+
+    ending = plant(Naming([]))
+
+    assert ending.how == "finished"
+    assert (ending.session.named_medicines, ending.session.other_medicines) == (("Glow",), ("zzyx",))
 
 
 def test_every_line_is_kept_as_it_is_answered(plant: Talk) -> None:
