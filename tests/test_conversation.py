@@ -201,10 +201,24 @@ def test_a_child_with_a_danger_sign_hears_of_the_emergency_first(talk: Talk) -> 
 
 @pytest.mark.parametrize(("command", "how"), [(Command.INTERRUPTED, "interrupted"), (Command.ENDED, "ended")])
 def test_leaving_in_the_middle_loses_no_answer(talk: Talk, command: Command, how: str) -> None:
-    ending = talk(Script([none, say(command, fever=YES)]))
+    script = Script([none, say(command, fever=YES)])
+    ending = talk(script)
 
     assert ending.how == how
     assert ending.session.answers["fever"] == YES
+    assert script.kept[-1] == ending.session
+
+
+def test_a_changed_answer_is_kept_before_anything_else_is_asked_or_told(plant: Talk) -> None:
+    class Watching(Script):
+        def say(self, text: str) -> None:
+            super().say(text)
+            changed.append(self.kept[-1].answers["seedling"])
+
+    changed: list[Answer] = []
+    plant(Watching([none, say(Command.CHANGE), say(Command.DONE, seedling=YES), say(Command.QUIT)], ["seedling"]))
+
+    assert changed == [YES]
 
 
 def test_back_goes_to_the_step_before_and_keeps_the_answers(talk: Talk) -> None:
