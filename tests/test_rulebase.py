@@ -15,12 +15,14 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from copy import deepcopy
+from datetime import date
 from functools import cache, reduce
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -30,7 +32,7 @@ from quiz import yamltext
 from quiz.engine import Engine
 from quiz.errors import Problem, RuleBaseError
 from quiz.model import Group, Interval, Is, RuleBase, Supports, Urgency
-from quiz.rulebase import found, load
+from quiz.rulebase import attempt, found, load
 from quiz.rulebase.forms import check
 from quiz.rulebase.found import MOST, MOST_NEAR
 from quiz.rulebase.schema import RuleFile, json_schema, keys_at
@@ -203,6 +205,59 @@ def test_a_mistake_of_form_in_one_entry_makes_nothing_else_wrong(small: Path) ->
 
     assert len(told) > 50
     assert {each: found for each, found in told.items() if found} == {}
+
+
+@pytest.mark.parametrize(
+    ("day", "is_to_come"), [("2026-02-28", False), ("2026-03-01", False), ("2026-03-02", False), ("2026-03-03", True)]
+)
+def test_the_day_of_a_review_may_be_tomorrow_which_is_today_elsewhere(
+    small: Path, monkeypatch: pytest.MonkeyPatch, day: str, is_to_come: bool
+) -> None:
+    class Calendar(date):
+        @classmethod
+        def today(cls) -> Calendar:
+            return cls(2026, 3, 1)
+
+    text = (HERE / "broken" / "reviewed-on-a-day-to-come.yaml").read_text(encoding="utf-8")
+    (small / "x.yaml").write_text(text.replace("9999-01-01", day), encoding="utf-8")
+    monkeypatch.setattr("quiz.rulebase.reasoning.date", Calendar)
+    _, problems = attempt(small)
+
+    assert [each.message for each in problems] == ([f'"{day}" is still to come'] if is_to_come else [])
+
+
+DEFINING = {"findings", "concepts", "rules", "states", "facts", "sources", "teaching", "vignettes", "screens",
+            "look_alikes", "properties", "mechanisms", "misconceptions"}  # fmt: skip
+"""Sections whose keys are ids of their own."""
+
+
+@pytest.mark.parametrize("name", [str(each.relative_to(SMALL)) for each in sorted(SMALL.rglob("*.yaml"))])
+def test_each_unknown_id_is_told_once_and_at_its_place_wherever_it_stands(small: Path, name: str) -> None:
+    plain, file = load(SMALL), small / name
+    ids = {*plain.findings, *plain.concepts, *plain.rules, *plain.states, *plain.facts, *plain.sources, *plain.teaching}
+    text = file.read_text(encoding="utf-8")
+
+    for road, scalar in _scalars(yaml.compose(text)):
+        if scalar.value in ids and not (road[-1] is None and len(road) == 3 and road[0] in DEFINING):
+            begin, end = scalar.start_mark, scalar.end_mark
+            other = ("X" if scalar.value[0].isupper() else "x") + scalar.value
+            file.write_text(text[: begin.index] + other + text[end.index :], encoding="utf-8")
+            told = [each for each in found_in(small) if "hint:" not in each]
+            place = f"{name}:{begin.line + 1}:{begin.column + 1}: "
+            assert [(each.startswith(place), f'"{other}"' in each) for each in told] == [(True, True)], (road, told)
+
+
+def _scalars(node: yaml.Node | None, road: tuple[str | int | None, ...] = ()) -> Iterator[tuple[Any, yaml.ScalarNode]]:
+    """Each scalar with its road of keys and places. The road of a key ends with None."""
+    if isinstance(node, yaml.ScalarNode):
+        yield road, node
+    elif isinstance(node, yaml.SequenceNode):
+        for place, each in enumerate(node.value):
+            yield from _scalars(each, (*road, place))
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield (*road, key.value, None), key
+            yield from _scalars(value, (*road, key.value))
 
 
 def _entries(plain: dict[str, Any]) -> Iterator[tuple[str, str]]:

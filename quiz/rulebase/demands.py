@@ -80,9 +80,10 @@ def _change(entries: Entries, file: File, road: Road, form: Read, kept: Sequence
     entries.known(form["without"], entries.findings, file, (*road, "without"), "R408", "finding")
     danger = {each for other in entries.files for screen in other.form["screens"].values() if screen["red_flags"]
               for each in screen["findings"]}  # fmt: skip
-    wanted = form["findings"] or [each for each in entries.findings if not form["red_flags"] or each in danger]
+    named = form["findings"] or (danger if form["red_flags"] else ())
+    wanted = form["findings"] or [each for each in entries.findings if each in danger or not form["red_flags"]]
     all_read = entries.files_are_read and not entries.broken & {"findings", "screens"}
-    all_known = (form["findings"] or all_read) and all(each in entries.findings for each in wanted)
+    all_known = (form["findings"] or all_read) and entries.findings.keys() >= set(named)
     chosen = tuple(each for each in wanted if each in entries.findings and each not in form["without"])
     words = {word for each in chosen for word in entries.findings[each].words} | {UNSURE, NOT_ASKED}
     numbers = any(entries.findings[each].is_number for each in chosen)
