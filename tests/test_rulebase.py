@@ -10,6 +10,7 @@ import json
 import math
 import os
 import random
+import re
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -37,6 +38,7 @@ from quiz.rulebase.forms import check
 from quiz.rulebase.found import MOST, MOST_NEAR
 from quiz.rulebase.schema import RuleFile, json_schema, keys_at
 from quiz.solver import cannot_fire
+from quiz.yamltext import Node
 from tests.hostile import HARMLESS, HOSTILE
 
 HERE = Path(__file__).parent
@@ -229,6 +231,19 @@ def test_the_day_of_a_review_may_be_tomorrow_which_is_today_elsewhere(
 DEFINING = {"findings", "concepts", "rules", "states", "facts", "sources", "teaching", "vignettes", "screens",
             "look_alikes", "properties", "mechanisms", "misconceptions"}  # fmt: skip
 """Sections whose keys are ids of their own."""
+
+
+@pytest.mark.parametrize("section", sorted(DEFINING))
+def test_an_id_that_stands_twice_is_told_once_with_the_place_of_the_first(small: Path, section: str) -> None:
+    files = [(file, yamltext.parse(file.read_bytes(), "x")) for file in sorted(small.rglob("*.yaml"))]
+    file, node = next((file, node.plain()) for file, node in files if isinstance(node, Node) and section in node.keys)
+    name, entry = next(iter(node[section].items()))
+    (small / "x.yaml").write_text(yamltext.write({"topic": "twice", section: {name: entry}}), encoding="utf-8")
+
+    first = rf"{re.escape(str(file.relative_to(small)))}:\d+:3"
+    told = [each for each in found_in(small) if "hint:" not in each]
+    assert [bool(re.fullmatch(f'x.yaml:3:3: R401 "{re.escape(name)}" is already defined at {first}', each))
+            for each in told] == [True], told  # fmt: skip
 
 
 @pytest.mark.parametrize("name", [str(each.relative_to(SMALL)) for each in sorted(SMALL.rglob("*.yaml"))])
