@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pytest
 
 from quiz.engine import Engine
-from quiz.interview import MOST_LINES, Interview, Session, Step
+from quiz.interview import MOST_LINES, MOST_TOGETHER, Interview, Session, Step
 from quiz.model import NO, UNSURE, YES, Answer, Finding, RuleBase
 
 
@@ -123,6 +123,28 @@ def answer_of(finding: Finding, person: Mapping[str, Answer]) -> Answer | None:
 def test_no_screen_put_together_is_longer_than_a_written_one_may_be(interview: Interview) -> None:
     for step in walk(interview, {"palpitations": YES, "loop_diuretic": YES}, NO):
         assert step.kind == "typed" or len(step.findings) <= MOST_LINES
+
+
+@pytest.mark.parametrize("person", [{}, {"loop_diuretic": YES, "fatigue": YES}, {"thiazide": YES, "confusion": UNSURE}])
+def test_short_screens_are_put_together_but_none_that_asks_for_numbers(
+    interview: Interview, rulebase: RuleBase, person: Mapping[str, Answer]
+) -> None:
+    steps = [step for step in walk(interview, person, NO) if set(step.screens) & rulebase.screens.keys()]
+    together = [step for step in steps if len(step.screens) > 1]
+
+    assert together
+    for step in together:
+        assert len(step.screens) <= MOST_TOGETHER
+        assert not any(each.is_number for each in step.findings)
+        assert step.title.count("; ") == len(step.screens) - 1 + sum(
+            rulebase.screens[each].title.count("; ") for each in step.screens
+        )
+        assert step.intro == ""
+    for step in steps:
+        if step not in together:
+            assert (step.title, step.intro) == (
+                rulebase.screens[step.id].title, rulebase.screens[step.id].intro,
+            )  # fmt: skip
 
 
 def test_the_count_of_screens_left_falls_to_nothing(interview: Interview) -> None:
