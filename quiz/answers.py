@@ -13,6 +13,9 @@ from quiz.model import UNSURE, Answer, Converted, Finding, Unit
 LONGEST_SHOWN = 40
 """Characters of a wrong answer that are repeated in the message about it."""
 
+DECIMALS = 9
+"""Of a number. No laboratory prints as many."""
+
 MOST_HINTS = 20
 """Unknown findings of one text for which the nearest known one is looked for, which takes longer than all else."""
 
@@ -90,13 +93,13 @@ def _number(finding: Finding, raw: Any, name: str) -> float:
     if match[1] or match[2]:
         way_out = _beyond(finding, bool(match[1]), printed, unit, f" {unit.name}" if match[4] else "")
         raise ValueError(f'"{_shown(raw.strip())}" is a limit and no number: for {name} type {way_out}')
-    return number if unit.factor == 1.0 else Converted(number, f"{printed} {unit.name}")
+    return number if unit.name == finding.unit else Converted(number, f"{printed} {unit.name}")
 
 
 def _plausible(finding: Finding, printed: float, unit: Unit, name: str) -> float:
     """The number that is printed in this unit, in the finding's own one. Raises ValueError."""
     try:
-        number = float(f"{float(printed) * unit.factor:.6g}")
+        number = round(float(f"{float(printed) * unit.factor:.6g}"), DECIMALS)
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
@@ -138,14 +141,14 @@ def _unit(finding: Finding, unit: str) -> Unit:
     One that is cut off before its slash is taken where it can only be the finding's own: "mmol", and "mEq" where
     that is the same.
     """
-    own = Unit(finding.unit, 1.0)
-    units = (own, *finding.other_units)
+    units = (Unit(finding.unit, 1.0), *finding.other_units)
     typed = _spelt(unit)
     for each in units:
         if _spelt(each.name) == typed:
             return each
-    if {each.factor for each in units if _spelt(each.name).startswith(f"{typed}/")} == {1.0}:
-        return own
+    cut_off = [each for each in units if _spelt(each.name).startswith(f"{typed}/")]
+    if {each.factor for each in cut_off} == {1.0}:
+        return cut_off[0]
     marked = any(word.strip("()*").lower() in _MARKS for word in unit.split())
     hint = "; leave out a letter or star that marks a result as low or high" if marked else ""
     known = _listed(tuple(each.name for each in units))

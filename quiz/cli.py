@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 
+MOMENT = 0.01
+"""Seconds."""
+
 SELDOM = 50_000
 """New objects after which Python looks for circles among them. What a command loads is much, has none, and stays."""
 
@@ -28,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if arguments is not None:
         return _ended(arguments)
     # The whole process is ours.
-    sys.excepthook = _at_last
+    sys.excepthook, sys.unraisablehook = _at_last, _unheard
     _open_what_is_closed()
     gc.set_threshold(SELDOM)
     code = _ended(sys.argv[1:])
@@ -61,6 +64,25 @@ def _at_last(kind: type[BaseException], error: BaseException, trace: TracebackTy
         sys.__excepthook__(kind, error, trace)
 
 
+def _unheard(raised: sys.UnraisableHookArgs) -> None:
+    """A Ctrl-C where Python can raise nothing, as while it clears away after an import, is raised a moment later."""
+    if not issubclass(raised.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(raised)
+        return
+    import _thread
+
+    def again() -> None:
+        import time
+
+        time.sleep(MOMENT)
+        _thread.interrupt_main()
+
+    try:
+        _thread.start_new_thread(again, ())
+    except RuntimeError:  # the program has come to its end
+        return
+
+
 def _done(words: Sequence[str]) -> int:
     try:
         _take_any_character()
@@ -77,6 +99,8 @@ def _done(words: Sequence[str]) -> int:
         _give_up_output()
         return PROBLEM
     except Exception as error:
+        if isinstance(error.__cause__, KeyboardInterrupt):  # as Python wraps it in the middle of making a class
+            raise error.__cause__ from None
         opening.release()
         return _told(error)
 

@@ -40,7 +40,7 @@ def _inert(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One mistake. `code` is stable and documented in the README; `hint` is a way out, or empty."""
+    """One mistake. `code` is stable, and `review codes` explains it; `hint` is a way out, or empty."""
 
     position: Position
     code: str

@@ -257,7 +257,7 @@ def _parse(content: bytes, shown_as: str) -> Any:
     if len(content) > LARGEST:
         raise refuse("A510", f"is larger than {LARGEST // 1024 // 1024} MB")
     try:
-        text = content.decode("utf-8")
+        text = content.decode("utf-8-sig")
         if _depth(text) > DEEPEST:
             raise refuse("A511", f"is nested more than {DEEPEST} levels deep", "make it flatter")
         value = json.loads(text, object_pairs_hook=_Pairs, parse_constant=no_number)

@@ -150,19 +150,19 @@ class Interview:
             yield self._step((screen,), lines)
 
     def _again(self, session: Session, known: Answers) -> Iterator[Step]:
-        """Danger signs that were answered not sure or left blank, once more."""
+        """Danger signs that were left blank, then all that were answered not sure, once more."""
         flags = [each for screen in self.rulebase.screens.values() if screen.red_flags for each in screen.findings]
+        blank = tuple(self.rulebase.findings[each] for each in flags if each not in known and each in session.asked)
+        if blank and BLANK not in session.shown:
+            yield Step((BLANK,), "list", "Danger signs that you left open",
+                       "Please say yes, no or not sure. These come first, whatever else you tell.",
+                       blank, {finding.id: finding.question for finding in blank}, 0)  # fmt: skip
         unsure = [self.rulebase.findings[finding] for finding in flags if known.get(finding) == UNSURE]
         again = tuple(finding for finding in unsure if finding.rephrase)
         if again and AGAIN not in session.shown:
             yield Step((AGAIN,), "list", "Once more, in other words",
                        "These matter. If one is still hard to tell, say not sure.",
                        again, {finding.id: finding.rephrase for finding in again}, 0)  # fmt: skip
-        blank = tuple(self.rulebase.findings[each] for each in flags if each not in known and each in session.asked)
-        if blank and BLANK not in session.shown:
-            yield Step((BLANK,), "list", "Danger signs that you left open",
-                       "Please say yes, no or not sure. These come first, whatever else you tell.",
-                       blank, {finding.id: finding.question for finding in blank}, 0)  # fmt: skip
 
     def _step(self, screens: tuple[Screen, ...], lines: Iterable[str]) -> Step:
         findings = tuple(self.rulebase.findings[finding] for finding in lines)

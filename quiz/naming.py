@@ -62,6 +62,7 @@ class NamesScreen(TypedLine):
         kept = [name for name in before if name in others or _holds(book.findings(name), given)]
         self.taken = [Taken(name, book.findings(name)) for name in dict.fromkeys(kept)]
         self._ours = {each for taken in self.taken for each in taken.findings}
+        self._known_before = set(others)
         self.told = ""
         self.doubt: Doubt | None = None
         self.closing = False
@@ -93,6 +94,9 @@ class NamesScreen(TypedLine):
         """All answers as they are now. Those that only a name taken off had given are gone."""
         named = {each for taken in self.listed for each in taken.findings}
         answers = {name: answer for name, answer in self.given.items() if name not in self._ours}
+        if not set(self.unknown) <= self._known_before:  # a name that nobody knows may be any medicine
+            denied = (each.id for each in self.step.findings if yes_or_no(each) and answers.get(each.id) == NO)
+            answers.update(dict.fromkeys(denied, UNSURE))
         answers.update(dict.fromkeys(named, YES))
         rest = {"y": UNSURE if self.unknown else NO, "?": UNSURE}.get(self.complete)
         for each in self.blank(answers):

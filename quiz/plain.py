@@ -56,6 +56,9 @@ SHORTLY = {
 }
 """How to answer each kind of screen, and what is enough once that was heard."""
 
+TWO_WAYS = "That can be read in two ways. Type n2 for no to line 2, ?2 for not sure, and none for no to all the others."
+"""What is said of "2 no"."""
+
 _NONE = ("none", "none of these", "none of them")
 _SHORT = {command.value[0]: command for command in COMMANDS}
 _NUMBER = re.compile("[0-9]{1,4}")
@@ -335,6 +338,8 @@ class Plain:
             if word in _NONE:
                 rest = NO
             elif _WORDS.get(word) in (NO, UNSURE):
+                if read:
+                    return TWO_WAYS
                 rest = _WORDS[word]
             elif match and 1 <= int(match[2]) <= len(findings):
                 read[findings[int(match[2]) - 1].id] = _WORDS[match[1] or YES]
@@ -368,9 +373,18 @@ class _Asked:
         self.heard(self.reply(Command.DONE))
 
     def take_name(self, name: str, classes: Sequence[str]) -> None:
-        """A name on the list; without classes it is known to no rule."""
-        (self.named if classes else self.others).append(name)
-        self.take(dict.fromkeys(classes, YES))
+        """A name on the list; without classes it is known to no rule, and may be any medicine: none is denied then."""
+        listed = self.named if classes else self.others
+        if name.casefold() in map(str.casefold, listed):
+            self.take({})
+            return
+        listed.append(name)
+        denied = [] if classes else [each.id for each in self.step.findings if self.now(each) == NO]
+        self.take({**dict.fromkeys(denied, UNSURE), **dict.fromkeys(classes, YES)})
+
+    def now(self, finding: Finding) -> Answer | None:
+        """The answer as it is now."""
+        return self.answers.get(finding.id, self.given.get(finding.id))
 
     def reply(self, command: Command, finding: str = "") -> Reply:
         if self.step.kind != "typed":
@@ -380,7 +394,7 @@ class _Asked:
 
     def question(self, finding: Finding) -> str:
         """The question, with the answer as it is now."""
-        now = self.answers.get(finding.id, self.given.get(finding.id))
+        now = self.now(finding)
         return self.step.wording[finding.id] + ("" if now is None else f" (now: {answer_words(finding, now)})")
 
     def blank(self) -> list[str]:
@@ -427,11 +441,13 @@ class _Typed:
 
     def tell_list(self) -> None:
         answers = {**self.asked.given, **self.asked.answers}
-        classes = {each for name in self.asked.named for each in self.front.book.findings(name)}
+        book = self.front.book
+        named = [name for name in self.asked.named if all(answers.get(each) == YES for each in book.findings(name))]
+        classes = {each for name in named for each in book.findings(name)}
         have = [
             each.label for each in self.asked.step.findings if answers.get(each.id) == YES and each.id not in classes
         ]
-        names = (*self.asked.named, *have, *self.asked.others)
+        names = (*named, *have, *self.asked.others)
         if names:
             self.front.say(f"So far: {', '.join(names)}.")
 
@@ -487,7 +503,7 @@ class _Typed:
         self.front.taken.add(name)
         self.keep([name])
         if not classes:
-            self.front.say(f"{name}: not known here. It goes on your sheet: ask about this one.")
+            self.front.say(f"{name}: not known here. It goes on your note: ask about this one.")
         else:
             labels = [self.known[each].label if each in self.known else each for each in classes]
             self.front.say(f"{name}: {', '.join(labels)}.")

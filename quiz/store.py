@@ -73,7 +73,7 @@ def _session_text(session: Session, told: Told, fingerprint: str) -> str:
         {
             "session": FORMAT,
             "rulebase": fingerprint,
-            "answers": _as_typed(session.answers),
+            "answers": as_typed(session.answers),
             "other_medicines": list(session.other_medicines),
             "named_medicines": list(session.named_medicines),
             "told": {
@@ -86,12 +86,13 @@ def _session_text(session: Session, told: Told, fingerprint: str) -> str:
             },
             "shown": list(session.shown),
             "asked": list(session.asked),
-            **({} if session.at is None else {"at": _as_typed(session.at)}),
+            **({} if session.at is None else {"at": as_typed(session.at)}),
         }
     )
 
 
-def _as_typed(answers: Mapping[str, Answer | None]) -> dict[str, Answer | None]:
+def as_typed(answers: Mapping[str, Answer | None]) -> dict[str, Answer | None]:
+    """The answers as a file has them: a result that was converted, as it was printed."""
     return {each: answer.printed if isinstance(answer, Converted) else answer for each, answer in answers.items()}
 
 
@@ -166,9 +167,10 @@ class OwnFile:
 
 
 def _made_folder(folder: Path) -> Path:
-    """This folder, made where it is missing. Raises StoreError."""
+    """This folder, made where it is missing, as is the data folder around it. Raises StoreError."""
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for each in (*([data_folder()] if folder.is_relative_to(data_folder()) else []), folder):
+            each.mkdir(mode=0o700, parents=True, exist_ok=True)  # the mode is for the last of the parents only
     except OSError as error:
         raise refused(folder, "made", error) from error
     return folder
@@ -197,8 +199,8 @@ def write_private(path: Path, text: str, *, lasting: bool = True) -> None:
 
 
 def kept_files() -> list[Path]:
-    """Every saved interview, and the files of practice."""
-    return [path for path in _inside(data_folder()) if path.suffix in (".yaml", ".sqlite3")]
+    """Every file in the data folder but those that a database keeps beside itself while it is open."""
+    return [path for path in _inside(data_folder()) if not path.is_dir() and not path.name.endswith(("-wal", "-shm"))]
 
 
 def _inside(folder: Path) -> list[Path]:
@@ -224,9 +226,9 @@ def forget() -> None:
 def read_session(rulebase: RuleBase, content: bytes, shown_as: str, *, from_other_rules: bool = False) -> Saved:
     """Answers from YAML or JSON text: `answers`, and where it is a saved interview also where it stood.
 
-    Findings may also stand beside `answers`, as `age: 70`. Raises AnswersError with every mistake. With
-    `from_other_rules`, findings that these rules do not know are no mistake; they come back as `gone`, and so do
-    answers that they do not take, where the file says that it was made with other rules.
+    Findings may also stand beside `answers`, as `age: 70`; where one stands in both places, `answers` counts. Raises
+    AnswersError with every mistake. With `from_other_rules`, findings that these rules do not know are no mistake; they
+    come back as `gone`, and so do answers that they do not take, where the file says that it was made with other rules.
     """
     node = yamltext.parse(_PAIR.sub(_joined, content) if content.lstrip()[:1] == b"{" else content, shown_as)
     if isinstance(node, Problem):
@@ -245,8 +247,8 @@ def read_session(rulebase: RuleBase, content: bytes, shown_as: str, *, from_othe
     answers: dict[str, Answer] = {}
     problems = list(_wrong_version(node, shown_as))
     for where, given in (
-        (listed, {name: value for name, value in raw.items() if name not in gone}),
         (node, {key: each.plain() for key, each in beside.items()}),
+        (listed, {name: value for name, value in raw.items() if name not in gone}),
     ):
         read, mistakes = read_answers(rulebase.findings, given)
         answers.update(read)

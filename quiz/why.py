@@ -306,14 +306,13 @@ class Moved:
         moved = Difference(self.rulebase).lines(was, now)
         if not moved:
             moved = ["Nothing else in your note moved." if before != after else "Nothing was changed."]
-        return "\n".join(
-            [
-                f"{_first_upper(finding.label)}: was {self._told(finding, before)}, now {self._told(finding, after)}.",
-                *moved,
-                *self._followed(before, after, finding),
-                *self._idle(before, after, finding),
-            ]
-        )
+        lines = [
+            f"{_first_upper(finding.label)}: was {self._told(finding, before)}, now {self._told(finding, after)}.",
+            *moved,
+            *self._followed(before, after, finding),
+            *self._idle(before, after, finding),
+        ]
+        return "\n".join((*lines[: MOST_LINES - 1], " ".join(lines[MOST_LINES - 1 :]))).rstrip()
 
     def _told(self, finding: Finding, answers: Answers) -> str:
         return self._words(finding, answers[finding.id]) if finding.id in answers else "not answered"

@@ -388,6 +388,8 @@ def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
 
 def _other(dumper: yaml.SafeDumper, value: object) -> yaml.ScalarNode:
     shown = {None: "null", True: "true", False: "false"}.get(value) if isinstance(value, bool | None) else repr(value)
+    if isinstance(value, float) and "e" in repr(value):
+        shown = f"{value:.15f}".rstrip("0") if float(f"{value:.15f}") == value else None
     if shown is None or isinstance(_scalar(shown), str):
         raise ValueError(f"{value!r} cannot be written")
     return yaml.ScalarNode(_TEXT, shown)

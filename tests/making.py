@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from hypothesis import strategies as st
 
 from quiz.errors import Position
+from quiz.logic import positive
 from quiz.model import (
     Answer,
     Cautions,
@@ -137,11 +138,13 @@ def rulebases(draw: st.DrawFn, most_rules: int = 60) -> RuleBase:
 
 @st.composite
 def implications(draw: st.DrawFn) -> Implication:
-    """What follows is always the same word for a finding, so that no two can contradict each other."""
+    """What follows is always the same word for a finding, so that no two can contradict each other.
+
+    The condition may be any over findings, written without `none`, as the loader leaves it.
+    """
     then = draw(st.sampled_from([{"f0": "yes"}, {"f1": "no"}, {"f2": "yes", "pot": "clay"}]))
-    return Implication(
-        draw(st.one_of(_TESTS, st.builds(lambda a, b: Group("all", (a, b)), _TESTS, _TESTS))), then, "", HERE
-    )
+    when = positive(draw(st.one_of(_TESTS, conditions(_TESTS))), {each.id: each for each in FINDINGS})
+    return Implication(when, then, "", HERE)
 
 
 def about(number: int, condition: Condition) -> Condition:

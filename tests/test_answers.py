@@ -20,6 +20,8 @@ HANGS = Finding("leaves_hang", "symptom", "hanging leaves", "?", HERE)
 POT = Finding("pot", "about", "the pot", "?", HERE, choices=("clay", "plastic"))
 SALT = Finding("salt", "lab", "soil salt", "?", HERE, unit="mmol/L", low=0.5, high=10,
                other_units=(Unit("mg/dL", 0.25), Unit("mEq/L", 0.5)))  # fmt: skip
+POTASSIUM = Finding("potassium", "lab", "soil potassium", "?", HERE, unit="mmol/L", low=1, high=10,
+                    other_units=(Unit("mEq/L", 1.0),))  # fmt: skip
 WASTE = Finding("waste", "lab", "soil waste", "?", HERE, unit="umol/L", low=10, high=2500,
                 other_units=(Unit("mg/dL", 88.4),))  # fmt: skip
 FLOW = Finding("flow", "lab", "the flow", "?", HERE, unit="mL/min", low=1, high=200,
@@ -169,7 +171,10 @@ def test_an_answer_read_again_is_the_same(number: float, unit: str) -> None:
         (SALT, "7.98 mg/dL", "7.98 mg/dL (1.995 mmol/L)"),  # not 2, where a limit may be
         (WASTE, "12 mg/dL", "12 mg/dL (1061 umol/L)"),
         (SALT, "2.10 mmol/L", "2.1 mmol/L"),
-        (FLOW, "45 mL/min/1.73m2", "45 mL/min"),  # another word for the same unit: nothing was converted
+        (SALT, "2.10 mmol", "2.1 mmol/L"),
+        (FLOW, "45 mL/min/1.73m2", "45 mL/min/1.73m2 (45 mL/min)"),  # another word for the same unit
+        (POTASSIUM, "3.1 mEq/L", "3.1 mEq/L (3.1 mmol/L)"),
+        (POTASSIUM, "3.1 meq", "3.1 mEq/L (3.1 mmol/L)"),
     ],
 )
 def test_a_result_in_another_unit_is_told_as_it_was_printed(finding: Finding, raw: str, told: str) -> None:

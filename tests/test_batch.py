@@ -7,6 +7,7 @@ import json
 import pickle
 import random
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -258,6 +259,24 @@ def test_an_output_of_other_rules_is_not_gone_on_with(tmp_path: Path) -> None:
     out.write_text('{"id": null, "rulebase": "000000000000"}\n', encoding="utf-8")
 
     assert "was not written by `assess` with these rules" in assess(given, "--output", out, "--resume", code=1)
+
+    with out.open("a", encoding="utf-8") as file:  # a line that could not be read does not tell by which rules
+        file.write('{"line": 2, "error": "x"}\n')
+    assert "was not written by `assess` with these rules" in assess(given, "--output", out, "--resume", code=1)
+
+
+@pytest.mark.parametrize("resume", [(), ("--resume",)])
+def test_an_output_can_be_read_by_its_owner_alone_also_where_it_was_there_before(
+    tmp_path: Path, rulebase: RuleBase, resume: tuple[str, ...]
+) -> None:
+    given, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    given.write_text('{"answers": {}}\n{"answers": {}}\n', encoding="utf-8")
+    out.write_text(json.dumps({"rulebase": rulebase.fingerprint}) + "\n", encoding="utf-8")
+    out.chmod(0o644)
+    assess(given, "--output", out, *resume)
+
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    assert len(out.read_text(encoding="utf-8").splitlines()) == 2
 
 
 @pytest.mark.parametrize("held", ["my notes", "one\ntwo", '{"id": 1, "answers": {}}', "[" * 100_000 + "\n"],

@@ -416,3 +416,17 @@ def test_ask_writes_no_file_unless_asked() -> None:
     run("ask", typed="70\nf\n" + "none\n" * 40)
 
     assert [path for path in home.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("leaving", ["", "quit\n"])
+def test_who_leaves_a_pipe_early_gets_every_answer_as_it_was_typed(leaving: str, tmp_path: Path) -> None:
+    begun = tmp_path / "begun.json"
+    begun.write_text('{"answers": {"magnesium_mmol_l": "1.4 mg/dL"}}', encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "quiz", "ask", "--plain", "--resume", begun], input=f"0.00001\n{leaving}",
+        capture_output=True, text=True, cwd=ROOT, timeout=60,
+    )  # fmt: skip
+
+    assert (done.returncode, done.stderr) == (0 if leaving else 3, "")
+    assert "magnesium_mmol_l: 1.4 mg/dL\n" in done.stdout
+    assert "age: 0.00001\n" in done.stdout

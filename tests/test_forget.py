@@ -47,6 +47,18 @@ def test_all_is_deleted_where_that_was_said(arguments: list[str], typed: str, co
     assert not data_folder().exists()
 
 
+def test_a_file_that_is_no_interview_is_named_and_asked_about_too() -> None:
+    saved(1)
+    (data_folder() / "sessions" / "notes.txt").write_text("mine", encoding="utf-8")
+
+    code, told = forgets(typed="n\n")
+
+    assert code == 0
+    assert "1 saved interview, your practice progress and 1 other file" in told
+    assert "- notes.txt" in told
+    assert (data_folder() / "sessions" / "notes.txt").exists()
+
+
 @pytest.mark.parametrize(
     ("typed", "code", "told"),
     [

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pytest
 
 from quiz.engine import Engine
-from quiz.interview import MOST_LINES, MOST_TOGETHER, Interview, Session, Step
+from quiz.interview import AGAIN, BLANK, MOST_LINES, MOST_TOGETHER, Interview, Session, Step
 from quiz.model import NO, UNSURE, YES, Answer, Finding, RuleBase
 
 
@@ -62,6 +62,25 @@ def test_a_danger_sign_answered_not_sure_is_asked_again_in_other_words(
     asked = [step.wording["fainting"] for step in steps if "fainting" in step.wording]
 
     assert asked == [rulebase.findings["fainting"].question, rulebase.findings["fainting"].rephrase]
+
+
+def test_a_danger_sign_left_open_and_then_not_sure_is_asked_in_other_words_too(
+    interview: Interview, rulebase: RuleBase
+) -> None:
+    session, asked = Session(), list[str]()
+    first = {BLANK, AGAIN, "about_you", *danger_screens(rulebase)}
+    while (step := interview.next(session)) and first & set(step.screens):
+        asked += [step.wording["chest_pain"]] if "chest_pain" in step.wording else []
+        answers: dict[str, Answer | None] = {each.id: NO for each in step.findings if each.words == (YES, NO)}
+        answers |= {"fainting": UNSURE, "chest_pain": None if len(asked) == 1 else UNSURE}
+        session = session.given({each: answers[each] for each in answers if each in step.wording}).done(step)
+
+    chest_pain = rulebase.findings["chest_pain"]
+    assert asked == [chest_pain.question, chest_pain.question, chest_pain.rephrase]
+
+
+def danger_screens(rulebase: RuleBase) -> set[str]:
+    return {screen.id for screen in rulebase.screens.values() if screen.red_flags}
 
 
 def test_danger_signs_left_open_are_asked_once_more_and_then_left(interview: Interview, rulebase: RuleBase) -> None:

@@ -35,6 +35,14 @@ def ask(rulebase: RuleBase) -> Ask:
 THREE = ["fever", "headache", "tremor"]
 
 
+@pytest.mark.parametrize("line", ["2 no", "2 not sure", "2 ?", "1 3 n", "?2 no"])
+def test_a_line_that_can_be_read_in_two_ways_is_asked_again(ask: Ask, line: str) -> None:
+    reply, shown = ask(THREE, line, "n2")
+
+    assert "That can be read in two ways. Type n2" in shown
+    assert reply.given == {"headache": NO}
+
+
 @pytest.mark.parametrize(
     ("line", "given"),
     [
@@ -324,6 +332,11 @@ def test_names_are_kept_as_they_are_called_and_told_again(rulebase: RuleBase, as
     assert "So far: Lasix, furosemide, an acid blocker (PPI stomach tablet), zzyx." in shown.getvalue()
     assert resumed.named_medicines == left.named_medicines, "the same name twice is one"
 
+    shown = io.StringIO()
+    front = Plain(rulebase.medicines, io.StringIO("skip\n"), shown)
+    front.ask(step, Session({"loop_diuretic": NO}, named_medicines=left.named_medicines))
+    assert "So far" not in shown.getvalue(), "what was answered otherwise since stands on no list"
+
 
 def test_a_name_nobody_knows_is_kept_and_leaves_the_others_open(ask: Ask) -> None:
     reply, shown = ask(MEDICINES, "Zzyzzyx forte", "", "y", kind="typed")
@@ -331,6 +344,14 @@ def test_a_name_nobody_knows_is_kept_and_leaves_the_others_open(ask: Ask) -> Non
     assert reply.other_medicines == ("Zzyzzyx forte",)
     assert reply.given == dict.fromkeys(MEDICINES, UNSURE)
     assert "ask about this one" in shown
+
+
+def test_a_name_nobody_knows_that_comes_after_the_list_was_complete_opens_what_was_denied(ask: Ask) -> None:
+    known = dict.fromkeys(MEDICINES, NO)
+    reply, _ = ask(MEDICINES, "Zzyzzyx", "zzyzzyx", "", kind="typed", given=known)
+
+    assert reply.given == dict.fromkeys(MEDICINES, UNSURE)
+    assert reply.other_medicines == ("Zzyzzyx",), "the same name twice is one"
 
 
 def test_none_at_the_medicines_means_none(ask: Ask) -> None:

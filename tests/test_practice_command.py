@@ -141,6 +141,11 @@ def test_the_file_of_another_paper_is_not_written_over(tmp_path: Path) -> None:
     assert "was begun with no --minutes" in told
     assert out.read_bytes() == before
 
+    told = practice("--exam", "--plain", "--seed", 3, "--items", 2, "--name", "Bob", "--output", out, typed="", code=1)
+
+    assert "was begun with no --name" in told
+    assert out.read_bytes() == before
+
 
 def test_a_progress_file_that_was_set_aside_is_told_of_with_where_one_stands() -> None:
     path = data_folder() / NAME

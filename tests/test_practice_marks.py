@@ -65,7 +65,7 @@ def test_confident_errors_come_first_and_certain_knowledge_not_at_all() -> None:
     ]
 
     names = [each.item for each in errors_first(answers)]
-    assert names == ["confident", "confident too", "wrong", "suspected", "guessed"]
+    assert names == ["confident", "confident too", "wrong", "suspected"]
 
 
 def test_calibration_waits_for_enough_answers() -> None:

@@ -26,6 +26,8 @@ import pytest
 from quiz.errors import StoreError
 from quiz.practice import progress as room
 from quiz.practice.cards import pair_card
+from quiz.practice.mastery import streak
+from quiz.practice.mastery_sheet import streak_words
 from quiz.practice.progress import MIGRATIONS, NAME, Progress, migrate, opened, unkept
 from quiz.practice.schedule import Schedule
 from quiz.practice.values import Answered, Certainty
@@ -138,6 +140,15 @@ def test_the_days_of_practice_are_those_of_the_student(kept: Progress) -> None:
     assert kept.days(NOON.astimezone(timezone(timedelta(hours=-3)))) == [
         date(2026, 3, 1), date(2026, 2, 28), date(2026, 2, 26),
     ]  # fmt: skip
+
+
+def test_the_day_practised_last_is_known_however_long_ago(kept: Progress) -> None:
+    assert kept.days(NOON) == []
+    for moment in (NOON - 800 * DAY, NOON - 400 * DAY):
+        kept.record(replace(answer(), at=moment), MEANINGS)
+
+    assert kept.days(NOON) == [(NOON - 400 * DAY).date()]
+    assert streak_words(streak(kept.days(NOON), NOON.date()), NOON).startswith("You last practised 400 days ago.")
 
 
 def test_a_minute_after_midnight_is_a_new_day_wherever_the_student_lives(kept: Progress) -> None:

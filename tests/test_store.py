@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quiz.answers import read_answer
+from quiz.batch import Batch
 from quiz.commands.shared import make_note
 from quiz.difference import Told, told_by
 from quiz.engine import Engine
@@ -70,6 +71,7 @@ def test_only_the_owner_can_read_it() -> None:
 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert stat.S_IMODE(data_folder().stat().st_mode) == 0o700
 
 
 def test_a_write_that_fails_leaves_the_file_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -186,6 +188,16 @@ def test_a_broken_file_is_told_as_what_it_is(rulebase: RuleBase, text: bytes, sa
         read_session(rulebase, text, "x")
 
     assert str(error.value).startswith(said)
+
+
+def test_what_stands_among_the_answers_counts_before_what_stands_beside_them_here_and_for_many_lines(
+    rulebase: RuleBase, engine: Engine
+) -> None:
+    line = '{"age": 10, "sex": "male", "answers": {"age": 40}}'
+    session = read_session(rulebase, line.encode(), "x").session
+
+    assert dict(session.answers) == {"age": 40.0, "sex": "male"}
+    assert json.loads(Batch(rulebase, engine.assess).part([line]).lines[0])["cautions"] == []
 
 
 def test_without_a_saved_session_the_way_out_is_told() -> None:

@@ -493,6 +493,20 @@ def names(given: Mapping[str, Answer] | None = None, others: Sequence[str] = ())
     return NamesScreen(TYPED, given or {}, others, NameBook(MEDICINES))
 
 
+def test_a_name_nobody_knows_that_comes_after_the_list_was_complete_opens_what_was_denied() -> None:
+    screen = names({"loop_diuretic": YES, "thiazide": NO})
+    for key in "zorblax":
+        screen.press(key)
+    screen.press("enter")
+    assert screen.reply(Command.DONE).given == {"thiazide": UNSURE}
+
+    screen.press("backspace")
+    assert screen.reply(Command.DONE).given == {}, "and so it is no more once it was taken off"
+
+    again = names({"thiazide": NO}, ["zorblax"])
+    assert again.reply(Command.DONE).given == {}, "what was answered with that name on the list stays"
+
+
 @pytest.mark.parametrize(
     ("typed", "given", "others"),
     [

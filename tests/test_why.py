@@ -367,6 +367,16 @@ def core(told: Assessment) -> object:
     return states, told.urgency, [each.rule.id for each in told.cautions]
 
 
+def test_where_much_moved_the_last_of_six_lines_tells_the_rest(rulebase: RuleBase, engine: Engine) -> None:
+    finding = rulebase.findings["rapid_weakness"]
+    before: Answers = {"hyperparathyroidism": "yes", finding.id: "yes"}
+    lines = moved_over(rulebase, engine).text(before, {**before, finding.id: "unsure"}, finding).splitlines()
+
+    assert len(lines) == MOST_LINES
+    assert "Warnings" in lines[-1]
+    assert "Follows" in lines[-1]
+
+
 def test_a_difference_has_at_most_six_lines_and_says_that_nothing_moved_only_where_nothing_did(
     rulebase: RuleBase, engine: Engine
 ) -> None:

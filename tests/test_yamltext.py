@@ -222,10 +222,14 @@ def test_words_that_look_like_words_are_written_without_quotes() -> None:
     )
 
 
-@pytest.mark.parametrize("value", [1e22, 1e-7, math.nan, math.inf, 10**15])
+@pytest.mark.parametrize("value", [1e22, 1e-16, math.nan, math.inf, 10**15])
 def test_a_number_that_would_come_back_as_text_is_not_written(value: float) -> None:
     with pytest.raises(ValueError, match="cannot be written"):
         write({"a": value})
+
+
+def test_a_small_number_is_written_without_an_exponent() -> None:
+    assert write({"a": 1e-5, "b": -2.5e-9}) == "a: 0.00001\nb: -0.0000000025\n"
 
 
 def test_the_same_list_twice_is_written_without_an_alias() -> None:

@@ -360,12 +360,13 @@ def _take_leave(front: Front, session: Session, keeper: _Keeper, why: str, *, ca
     if not _has_answers(session) or keeper.file is not None:
         front.say(f"{why} {keeper.where()}".rstrip())
     elif isinstance(front, Plain) and not sys.stdin.isatty():
+        from quiz.store import as_typed
         from quiz.yamltext import write
 
         front.say(f"{why} Your answers so far, for `ask --answers FILE`:")
         names = {"other_medicines": session.other_medicines, "named_medicines": session.named_medicines}
         listed = {key: list(each) for key, each in names.items() if each}
-        print(write({"answers": dict(session.answers), **listed}), end="")
+        print(write({"answers": as_typed(session.answers), **listed}), end="")
     else:
         with suppress(EOFError, KeyboardInterrupt):
             back = [Option("back", "Back to the questions", "b")] if can_go_back else []

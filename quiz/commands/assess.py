@@ -54,7 +54,7 @@ def run(chosen: argparse.Namespace) -> int:
         shown = ", ".join(sorted(unknown)[:MOST_UNKNOWN]) + ", and more" * (len(unknown) >= MOST_UNKNOWN)
         print(f"not known to these rules, so left out: {inert(shown)}", file=sys.stderr)
     if bad:
-        print(f"{bad} lines could not be read", file=sys.stderr)
+        print(f"{bad} line{'s' if bad > 1 else ''} could not be read", file=sys.stderr)
     return PROBLEM if bad else DONE
 
 
@@ -131,8 +131,10 @@ def _output(
                 if path.is_file() and not take(out):  # two runs that write to one file would spoil it
                     hint = "wait until it ends, or give another file to --output"
                     raise StoreError(f"{path}: another run is writing to it\n  hint: {hint}")
-                if not resume and path.is_file():
-                    os.ftruncate(out.fileno(), 0)
+                if path.is_file():
+                    os.fchmod(out.fileno(), 0o600)
+                    if not resume:
+                        os.ftruncate(out.fileno(), 0)
             done = _done_before(path, fingerprint) if resume else 0
 
         def write(lines: Sequence[str]) -> None:
@@ -160,12 +162,18 @@ def _done_before(path: Path, fingerprint: str) -> int:
         for line in file:
             size += len(line)
             if line.endswith(b"\n"):
-                done, end, last = done + 1, size, line
+                done, end = done + 1, size
+                if not last or not line.startswith(_MISTAKE):  # which does not tell by which rules
+                    last = line
         if size and not _by_these_rules(last, fingerprint):
             hint = "begin anew without --resume"
             raise StoreError(f"{path}: was not written by `assess` with these rules\n  hint: {hint}")
         file.truncate(end)
     return done
+
+
+_MISTAKE = b'{"line": '
+"""How the line of a case begins that could not be read."""
 
 
 def _by_these_rules(line: bytes, fingerprint: str) -> bool:

@@ -43,6 +43,9 @@ def run(chosen: argparse.Namespace) -> int:
 
 def _told(files: Sequence[Path]) -> str:
     interviews = sum(path.suffix == ".yaml" for path in files)
+    practice = sum(path.suffix == ".sqlite3" for path in files)
+    others = len(files) - interviews - practice
     told = [f"{interviews} saved interview{'s' if interviews > 1 else ''}"] if interviews else []
-    told += ["your practice progress"] if interviews < len(files) else []
-    return " and ".join(told)
+    told += ["your practice progress"] if practice else []
+    told += [f"{others} other file{'s' if others > 1 else ''}"] if others else []
+    return " and ".join((", ".join(told[:-1]), told[-1]) if len(told) > 1 else told)

@@ -230,7 +230,7 @@ def _exam(chosen: argparse.Namespace, engine: Engine, front: Front) -> int:
         raise CaseError(f"no paper: {error}\n  hint: choose another seed or fewer items") from error
     path = chosen.output or Path(f"electrolyte-exam-{seed}-{_now():%Y-%m-%d-%H%M%S}.yaml")
     file = OwnFile(path, "run this exam again with the same --output to go on")
-    result = _begun(path, made) or begin(made, chosen.name, _now())
+    result = _begun(path, made, chosen.name) or begin(made, chosen.name, _now())
     file.write(as_yaml(result))
     front.say(
         f"Your answers are kept in {path} after each item. There are no hints. Ctrl-C leaves; run it again to go on."
@@ -251,7 +251,7 @@ def _exam(chosen: argparse.Namespace, engine: Engine, front: Front) -> int:
     return DONE
 
 
-def _begun(path: Path, made: Paper) -> Result | None:
+def _begun(path: Path, made: Paper, name: str) -> Result | None:
     """The result of the same paper in this file, to go on with. Raises QuizError where the file is something else."""
     from quiz.practice.results import read_result
 
@@ -263,6 +263,9 @@ def _begun(path: Path, made: Paper) -> Result | None:
     if result.minutes != made.minutes:
         limit = f"--minutes {result.minutes}" if result.minutes else "no --minutes"
         raise StoreError(f"{path}: was begun with {limit}\n  hint: go on with the same, or choose another --output")
+    if name and name != result.student:
+        as_whom = f"--name {inert(result.student)}" if result.student else "no --name"
+        raise StoreError(f"{path}: was begun with {as_whom}\n  hint: go on with the same, or choose another --output")
     return result
 
 

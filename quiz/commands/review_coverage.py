@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 from quiz.commands.arguments import WANTED
@@ -60,7 +61,7 @@ def run(chosen: argparse.Namespace) -> int:
             writer.beside(missing)
         else:
             _offer(rulebase, missing, outcomes, writer, chosen.plain)
-        print(writer.done())
+        print(writer.done(), file=sys.stderr if chosen.format == "json" else sys.stdout)
         return DONE
     return DONE if figures.share >= WANTED and not failing else PROBLEM
 

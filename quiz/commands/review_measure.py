@@ -21,7 +21,7 @@ def run(chosen: argparse.Namespace) -> int:
     batch = make_batch(chosen.rules)
     known = KnownCases(batch.rulebase, batch.part)
     try:
-        with open(chosen.cases, encoding="utf-8") as file:
+        with open(chosen.cases, encoding="utf-8-sig") as file:
             known.read(read_lines(file), str(chosen.cases))
     except OSError as error:
         raise refused(chosen.cases, "read", error) from error

@@ -630,9 +630,6 @@ class Items:
         given = [each for each in evidence if each in answers][:most]
         return listed([self._why.plain(each, answers) for each in given])
 
-    def _of(self, fired: Fired) -> str:
-        return self.rulebase.states[str(getattr(fired.rule.then, "state", ""))].name
-
 
 def _is_not(text: str) -> str:
     return f'It is not "{text}".'

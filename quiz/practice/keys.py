@@ -26,7 +26,6 @@ from quiz.practice.values import Item
 NOTHING = "nothing"
 NO_STATE = "no state at all"
 """The answer that no rule names a state, by its id and in words."""
-"""The option that no state stands out."""
 
 Said = TypeVar("Said")
 

@@ -40,11 +40,10 @@ def mark(given: HasCertainty) -> int:
 
 
 def errors_first(given: Iterable[Given]) -> list[Given]:
-    """What to look at again: wrong answers, the surest first, then guesses that were right, each in the order given.
+    """What to look at again: wrong answers, the surest first, each in the order given.
 
     A confident error is what the student would act on, so it comes before an error that they suspected themselves.
     """
     listed = list(given)
     levels = (Certainty.SURE, Certainty.FAIRLY, Certainty.GUESS)
-    wrong = [each for level in levels for each in listed if not each.correct and each.certainty is level]
-    return [*wrong, *(each for each in listed if each.correct and each.certainty is Certainty.GUESS)]
+    return [each for level in levels for each in listed if not each.correct and each.certainty is level]

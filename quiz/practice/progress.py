@@ -221,9 +221,16 @@ class Progress:
         return int(self._read("SELECT count(*) FROM answers")[0][0])
 
     def days(self, now: datetime) -> list[date]:
-        """The days of the last year on which something was answered, the newest first, in the zone of `now`."""
+        """The days of the last year on which something was answered, the newest first, in the zone of `now`.
+
+        Where there is none the last one of all stands there.
+        """
         in_utc(now)
-        rows = self._read("SELECT DISTINCT at / 900000000 FROM answers WHERE at > ?", (_number(now - _YEAR),))
+        rows = self._read(
+            "SELECT DISTINCT at / 900000000 FROM answers WHERE at > ? UNION SELECT max(at) / 900000000 FROM answers"
+            " HAVING max(at) IS NOT NULL",
+            (_number(now - _YEAR),),
+        )
         # Every zone is a whole number of quarters of an hour away, so no day begins within one.
         with _told(self.path):
             found = {(_START + timedelta(minutes=15 * row[0])).astimezone(now.tzinfo).date() for row in rows}

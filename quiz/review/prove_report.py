@@ -13,8 +13,6 @@ from quiz.review.prove import Proofs, Proved
 from quiz.review.witness import case_words, change_words, demand_words, lost_words, told_words
 from quiz.text import inert_json, wrapped
 
-FORMATS = ("text", "md", "json")
-
 NOTICE = "A proof covers the rules as they are written, not medicine: a rule that is wrong stays wrong."
 
 MOST_OTHERS = 5
@@ -22,7 +20,7 @@ MOST_OTHERS = 5
 
 
 def report(proofs: Proofs, form: str, width: int) -> str:
-    """The proofs in one of `FORMATS`; text at most `width` columns wide."""
+    """The proofs in this form, which is text, md or json; text at most `width` columns wide."""
     if form == "json":
         return inert_json(json.dumps(as_data(proofs), ensure_ascii=False, indent=2)) + "\n"
     sections = list(_sections(proofs))

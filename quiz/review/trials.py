@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import MappingProxyType
 
 from quiz.logic import denial
@@ -46,6 +47,7 @@ class Reach:
     def __init__(self, rulebase: RuleBase) -> None:
         self.rulebase = rulebase
         self.rules = {rule.id: rule for rule in rulebase.rules.values() if rule.provenance.state != "retired"}
+        self.results = frozenset(each.id for each in rulebase.findings.values() if each.kind == "lab")
         self.supporting: dict[str, list[str]] = {}
         self.raising = [rule.id for rule in self.rules.values() if isinstance(rule.then, Raises)]
         for rule in self.rules.values():
@@ -380,15 +382,37 @@ class _Told:
         return self._urgency[least]
 
     def first(self, case: int) -> str:
-        """The state told first in a case, or nothing: of the strongest, the one with most findings behind it."""
+        """The state told first in a case, or nothing, in the order that `quiz.model.Candidate` tells."""
         bit = 1 << case
         for strength in reversed(Strength):
             tied = [state for state in self.reach.rulebase.states if self.named(state, strength) & bit]
             if len(tied) > 1:
-                return max(tied, key=lambda state: len(self._evidence(state, strength, case)))
+                return max(tied, key=partial(self._rank, strength, case))
             if tied:
                 return tied[0]
         return ""
+
+    def _rank(self, strength: Strength, case: int, state: str) -> tuple[bool, bool, int]:
+        found = self._evidence(state, strength, case)
+        by_result = not found.isdisjoint(self.reach.results)
+        return by_result and not found.isdisjoint(self._critical(case)), by_result, len(found)
+
+    def _critical(self, case: int) -> frozenset[str]:
+        """The findings behind the red flags that results alone raise."""
+        flags = (
+            name for name in self.reach.raising
+            if self.rule(name) >> case & 1 and self.rules[name].red_flag and self._is_by_results(self.rules[name].when)
+        )  # fmt: skip
+        return frozenset().union(*(self._behind(name, case) for name in flags))
+
+    def _is_by_results(self, condition: Condition) -> bool:
+        if isinstance(condition, Is):
+            return condition.finding in self.reach.results
+        if isinstance(condition, Holds):
+            return self._is_by_results(self.reach.rulebase.concepts[condition.concept].when)
+        if isinstance(condition, Named):
+            return all(self._is_by_results(self.rules[name].when) for name in self.reach.supporting[condition.state])
+        return all(map(self._is_by_results, condition.of))
 
     def _evidence(self, state: str, strength: Strength, case: int) -> frozenset[str]:
         found: frozenset[str] = frozenset()

@@ -26,8 +26,9 @@ from quiz.rulebase.files import RuleFiles
 MOST_KEPT = 8
 """Files in the cache folder. Who edits rules makes a new one with each edit; the oldest go."""
 
-BESIDE = ("model.py", "logic.py", "answers.py", "yamltext.py", "filebytes.py", "errors.py", "signature.py")
-"""The modules beside this folder that decide what a text means."""
+BESIDE = ("model.py", "logic.py", "answers.py", "yamltext.py", "filebytes.py", "errors.py", "signature.py",
+          "formulas.py", "solver.py")  # fmt: skip
+"""The modules beside this folder that decide what a text means, and whether its rules can fire and fit together."""
 
 
 def key(files: RuleFiles, *, checked: tuple[bool, ...]) -> str:

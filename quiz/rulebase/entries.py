@@ -18,7 +18,8 @@ from quiz.rulebase.forms import Form, Read
 from quiz.rulebase.found import Found
 from quiz.yamltext import Node
 
-BESIDE_ANSWERS = ("answers", "shown", "asked", "other_medicines", "named_medicines", "session", "rulebase")
+BESIDE_ANSWERS = ("answers", "shown", "asked", "at", "told", "other_medicines", "named_medicines", "session",
+                  "rulebase")  # fmt: skip
 
 RESERVED = frozenset({*GROUPS, "named", "count", "of", "id", "sid", *BESIDE_ANSWERS})
 """Words that no finding or concept may take: the language's own, the engine's, and those beside answers in a file."""
@@ -163,7 +164,8 @@ class Entries:
             if not self.is_known(name, self.findings, file.place(*road, name), "R408", "finding"):
                 continue
             try:
-                read[name] = read_answer(self.findings[name], raw)
+                answer = read_answer(self.findings[name], raw)
+                read[name] = answer if isinstance(answer, str) else float(answer)  # rules tell it in their own unit
             except ValueError as error:
                 self.note(file.value(*road, name), "A501", str(error))
         return MappingProxyType(read)
