@@ -166,6 +166,15 @@ def _ours(path: Path) -> Iterator[str]:
             yield from (f"{node.module}.{alias.name}".removeprefix("quiz.") for alias in node.names)
 
 
+def test_answers_in_rules_are_told_in_the_unit_of_the_rules_the_first_time_and_the_second() -> None:
+    assert "days_dry: 3 weeks" in (SMALL / "lessons.yaml").read_text(encoding="utf-8")
+    weeks = [[answer for vignette in load(SMALL).vignettes.values() for answer in vignette.answers.values()
+              if not isinstance(answer, str)] for _ in range(2)]  # fmt: skip
+
+    assert 21.0 in weeks[0]
+    assert [list(map(type, each)) for each in weeks] == [[float] * len(weeks[0])] * 2
+
+
 def test_rules_that_were_not_shown_able_to_fire_do_not_stand_for_those_that_were() -> None:
     asked = list[str]()
 

@@ -334,6 +334,12 @@ REFUSED = {
 }  # fmt: skip
 
 
+def test_a_byte_order_mark_is_no_mistake(rulebase: RuleBase) -> None:
+    told = json.dumps(response(rulebase, Session({"age": 70.0}), completed=False)).encode()
+
+    assert read_response(rulebase, b"\xef\xbb\xbf" + told, "x") == read_response(rulebase, told, "x")
+
+
 @pytest.mark.parametrize(("content", "told"), REFUSED.values(), ids=REFUSED.keys())
 def test_what_cannot_be_read_is_refused_at_its_place(content: bytes, told: str) -> None:
     with pytest.raises(AnswersError) as error:

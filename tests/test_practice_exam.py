@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -12,8 +13,10 @@ import pytest
 from hypothesis import given as any_of
 from hypothesis import strategies as st
 
+from quiz.conversation import Option
 from quiz.practice.exam import MOST_ITEMS, Given, Result, begin, paper, responses, score
 from quiz.practice.results import ResultError, as_yaml, read_result
+from quiz.practice.sitting import sit
 from quiz.practice.values import Certainty, Item
 from quiz.store import OwnFile
 from tests.practice_making import NOON, item
@@ -173,3 +176,55 @@ def test_a_broken_file_is_a_mistake_and_never_a_crash(place: int, put: bytes) ->
     broken = whole[:place] + put + whole[place + len(put) + 1 :]
     with suppress(ResultError):
         assert isinstance(read_result(broken, "r"), Result)
+
+
+# --- the talk -----------------------------------------------------------------------------------------
+
+
+class Sitting:
+    """A student who is sure of every first option. Each item takes as many minutes as are said."""
+
+    def __init__(self, *minutes: float) -> None:
+        self.minutes, self.now, self.said = list(minutes), NOON, list[str]()
+
+    def say(self, text: str) -> None:
+        self.said.append(text.strip())
+
+    def choose(self, title: str, options: Sequence[Option]) -> str:
+        if title == "How sure are you?":
+            return Certainty.SURE.value
+        self.now += timedelta(minutes=self.minutes.pop(0))
+        return options[0].value
+
+    def choose_several(self, title: str, options: Sequence[Option], commands: Sequence[Option] = ()) -> tuple[str, ...]:
+        return (self.choose(title, options),)
+
+    def pick(self, title: str, options: Sequence[Option], commands: Sequence[Option] = ()) -> str:
+        raise AssertionError("no item of an exam is typed")
+
+
+@pytest.mark.parametrize(
+    ("minutes", "answered", "last"),
+    [
+        ((5, 5, 5, 5, 5), 5, "Item 5 of 5, about 10 minutes left"),
+        ((10, 10, 9.9, 0.05, 0.04), 5, "Item 5 of 5, about 1 minute left"),
+        ((10, 10, 10), 2, "The time was up before this answer, so it does not count."),
+        ((10, 25), 1, "The time was up before this answer, so it does not count."),
+    ],
+)
+def test_what_is_answered_after_the_time_is_up_does_not_count(
+    minutes: tuple[float, ...], answered: int, last: str
+) -> None:
+    front, kept = Sitting(*minutes), list[Result]()
+    result, left = sit(front, PAPER, begin(PAPER, "", NOON), kept.append, lambda: front.now)
+
+    assert (len(result.given), len(kept), left) == (answered, answered, False)
+    assert front.said[-1] == last
+
+
+def test_who_goes_on_after_the_time_is_up_is_asked_nothing_more() -> None:
+    front = Sitting()
+    front.now += timedelta(minutes=PAPER.minutes)
+    result, left = sit(front, PAPER, begin(PAPER, "", NOON), lambda result: None, lambda: front.now)
+
+    assert (result.given, left, front.said) == ((), False, ["The time is up."])

@@ -523,6 +523,27 @@ def test_a_part_that_no_case_makes_true_is_told(folder: Path, capsys: pytest.Cap
     assert "  low-light.long-stems: " in told
 
 
+def test_the_state_told_first_is_the_one_that_the_engine_tells_first(rulebase: RuleBase, engine: Engine) -> None:
+    written = [each.answers for each in rulebase.vignettes.values()]
+    cases = [*written, *({**one, **other} for one, other in zip(written, written[7:], strict=False))]
+    trials = Trials.of_answers(rulebase, Reach(rulebase), cases)
+    told = [next((each.state for each in engine.assess(case).candidates), "") for case in cases]
+    by_result = [n for n, case in enumerate(cases) if any(each.critical for each in engine.assess(case).candidates)]
+
+    assert [trials.base.first(n) for n in range(len(cases))] == told
+    assert len(by_result) > 10
+
+
+def test_the_data_is_all_that_is_printed_where_cases_are_added(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["review", "coverage", "--rules", str(folder), "--format", "json", "--accept-all"])
+    printed = capsys.readouterr()
+
+    assert json.loads(printed.out)["rules"]
+    assert "cases added" in printed.err
+
+
 def test_the_data_lists_each_survivor_with_its_case(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     shutil.rmtree(folder / "cases", ignore_errors=True)
     _, out = run(capsys, "--rules", str(folder), "--format", "json")
