@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import os
+
 TYPE_CHECKING = False  # as typing has it, whose import would cost milliseconds
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+
+def colour_is_wanted() -> bool:
+    """Where NO_COLOR is set, to anything, it is not: see no-color.org."""
+    return not os.environ.get("NO_COLOR")
+
 
 HIDE, SHOW = "\x1b[?25l", "\x1b[?25h"
 """The cursor gone, and back."""

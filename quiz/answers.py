@@ -47,7 +47,8 @@ def read_answer(finding: Finding, raw: Any, *, told_by: Literal["id", "label"] =
     known = (*finding.words, UNSURE)
     shown = _shown(raw)
     hint = did_you_mean(shown, known) if isinstance(raw, str) else ""
-    raise ValueError(f'"{shown}" is not an answer to {name}: say {_listed(known)}' + (f" ({hint})" if hint else ""))
+    told = f'"{shown}" is not an answer to {name}' if raw is not None else f"{name} has no answer"
+    raise ValueError(f"{told}: say {_listed(known)}" + (f" ({hint})" if hint else ""))
 
 
 def measured(number: float, unit: str) -> str:

@@ -47,7 +47,7 @@ def show(what: str) -> None:
         return
     said, rows = found
     opening.write("".join(f"{line}\n" for line in said))
-    text = ansi.drawn(rows, opening.size()[0], "NO_COLOR" not in os.environ)
+    text = ansi.drawn(rows, opening.size()[0], ansi.colour_is_wanted())
     opening.show(f"{ansi.HIDE}{text}{ansi.up(len(rows) - 1)}\r")
     _told = bool(said)
 

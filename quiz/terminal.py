@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from quiz import early, opening
+from quiz import ansi, early, opening
 from quiz.conversation import Command, Heard, Option, Reply, unheard
 from quiz.interview import Session, Step
 from quiz.name_book import NameBook
@@ -40,7 +39,7 @@ class Terminal:
         output: Output | None = None,
     ) -> None:
         self._medicines = medicines
-        self._colour = colour and not os.environ.get("NO_COLOR")
+        self._colour = colour and ansi.colour_is_wanted()
         self._input, self._output = input, output
         self._stood_on: dict[str, str] = {}
         self._read: dict[str, frozenset[str]] = {}

@@ -77,7 +77,7 @@ def test_what_is_no_printed_result_is_no_level(printed: str) -> None:
         (HANGS, "yess", '"yess" is not an answer to leaves_hang: say yes, no or unsure (did you mean "yes"?)'),
         (HANGS, True, '"true" is not an answer to leaves_hang: say yes, no or unsure'),
         (HANGS, 1, '"1" is not an answer to leaves_hang: say yes, no or unsure'),
-        (HANGS, None, '"nothing" is not an answer to leaves_hang: say yes, no or unsure'),
+        (HANGS, None, "leaves_hang has no answer: say yes, no or unsure"),
         (HANGS, "", '"" is not an answer to leaves_hang: say yes, no or unsure'),
         (HANGS, "x" * 999, f'"{"x" * 40}..." is not an answer to leaves_hang: say yes, no or unsure'),
         (POT, "yes", '"yes" is not an answer to pot: say clay, plastic or unsure'),

@@ -87,7 +87,7 @@ def test_words_and_units_are_read_as_on_the_command_line(rulebase: RuleBase) -> 
         ({"feverish": "yes"}, 'answers["feverish"]: A501 unknown finding "feverish"; did you mean "fever"?'),
         ({5: "yes"}, 'answers["5"]: A501 unknown finding "5"'),
         ({"fever": True}, 'answers["fever"]: A501 "true" is not an answer to fever: say yes, no or unsure'),
-        ({"fever": None}, 'answers["fever"]: A501 "nothing" is not an answer'),
+        ({"fever": None}, 'answers["fever"]: A501 fever has no answer'),
         ({"age": 900}, 'answers["age"]: A501 900 years is outside what is plausible'),
         ({"age": float("nan")}, 'answers["age"]: A501 age needs a number'),
         ({"a\x1b[2J": "yes"}, 'answers["a\ufffd[2J"]: A501'),

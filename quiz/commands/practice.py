@@ -216,7 +216,7 @@ def _findings_on(rulebase: RuleBase, state: str) -> Iterator[str]:
 
 def _exam(chosen: argparse.Namespace, engine: Engine, front: Front) -> int:
     from quiz.practice.dealer import dealer
-    from quiz.practice.exam import begin, paper, score
+    from quiz.practice.exam import MOST_ITEMS, begin, paper, score
     from quiz.practice.results import as_yaml
     from quiz.practice.sitting import sit
     from quiz.store import OwnFile
@@ -224,6 +224,8 @@ def _exam(chosen: argparse.Namespace, engine: Engine, front: Front) -> int:
     seed = _chosen_seed(chosen)
     front.say(_welcome(engine.rulebase))
     front.say(f"Making a paper of {chosen.items} items from seed {seed}.")
+    if chosen.items > MOST_ITEMS:
+        raise CaseError(f"no paper: an exam has at most {MOST_ITEMS} items\n  hint: ask for fewer with --items")
     try:
         made = paper(seed, chosen.items, chosen.minutes, engine.rulebase.fingerprint, dealer(engine.rulebase, engine))
     except ValueError as error:

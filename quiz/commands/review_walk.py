@@ -45,7 +45,8 @@ def run(chosen: argparse.Namespace) -> int:
         walk.go(Ways(front.say, lambda title, options: _choose(front, title, options), lambda ask: _line(front, ask)))
     except EOFError:
         code = ENDED
-    front.say(f"\n{walk.summary()}\nYour judgements are in {chosen.notes}; {agreed.count} tests are in {agreed.path}.")
+    tests = "1 test is" if agreed.count == 1 else f"{agreed.count} tests are"
+    front.say(f"\n{walk.summary()}\nYour judgements are in {chosen.notes}; {tests} in {agreed.path}.")
     return code
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -102,7 +101,7 @@ def make_front(plain: bool, rulebase: RuleBase | None) -> Plain | Terminal:
         return Plain(medicines)
     from quiz.terminal import Terminal
 
-    return Terminal(medicines, colour="NO_COLOR" not in os.environ)
+    return Terminal(medicines)
 
 
 def width() -> int:

@@ -19,7 +19,7 @@ from quiz.practice.marks import errors_first
 from quiz.practice.misconceptions import AS_THEY_STAND, Fit
 from quiz.practice.schedule import Memory, due
 from quiz.practice.talk import Dealt
-from quiz.practice.values import Answered, Case, Item, Kind, Response
+from quiz.practice.values import Answered, Case, Certainty, Item, Kind, Response
 
 MOST_SILENT = 60
 """People made up for a card on "no state at all". Some one in ten of them give the rules no state to name."""
@@ -38,6 +38,13 @@ MOST_ERRORS = 50
 
 ENOUGH_GIVEN = 5
 """Answers of a sitting before anything is made of them."""
+
+WRONG_BEFORE = {
+    Certainty.SURE: "Wrong before, and you were sure.",
+    Certainty.FAIRLY: "Wrong before, and you were fairly sure.",
+    Certainty.GUESS: "Wrong before, as a guess.",
+}
+"""Why an item comes again."""
 
 
 class Kept(Protocol):
@@ -134,7 +141,7 @@ class Course:
         for wrong in errors_first(self._kept.errors(MOST_ERRORS)):
             item = self.item_with_id(wrong.item)
             if item is not None and self._fits(item):
-                yield Dealt(item, f"Wrong before, answered as: {wrong.certainty.value}.")
+                yield Dealt(item, WRONG_BEFORE[wrong.certainty])
 
     def item_with_id(self, name: str) -> Item | None:
         """The item dealt before, or one like it on the same case; None where these rules deal neither."""

@@ -53,11 +53,6 @@ class Fit:
     probabilities: Mapping[str, float]
     told: Misconception | None
 
-    @property
-    def words(self) -> str:
-        """What to tell the student; empty where nothing is told."""
-        return self.told.says if self.told is not None else ""
-
 
 class Misconceptions:
     """The misconceptions about some rules."""

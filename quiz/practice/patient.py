@@ -83,7 +83,7 @@ def begun(rulebase: RuleBase, case: Case, complaint: int = 1) -> Visit:
 def asked(visit: Visit, finding: Finding, worth: Worth) -> Visit:
     """The visit with one more question. What the patient does not know is answered `unsure`."""
     worths = worth(visit.answers)
-    best = max(worths, key=lambda each: worths[each], default="")
+    best = most_telling(worths)
     question = Question(
         finding.id,
         visit.truth.get(finding.id, UNSURE),

@@ -121,10 +121,6 @@ class Load:
     days: tuple[int, ...]
     new: int
 
-    @property
-    def today(self) -> int:
-        return self.now + self.later_today
-
 
 def load(memories: Mapping[str, Memory], cards: Iterable[str], now: datetime) -> Load:
     """The load of these cards. What is overdue counts as due now, once."""

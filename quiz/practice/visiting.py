@@ -231,7 +231,9 @@ def _missed(rulebase: RuleBase, debrief: Debrief) -> Iterator[str]:
         labels = some_of([rulebase.findings[each].label for each in debrief.would_have])
         yield f"- Settled too early: the answer to any of these would have changed the note: {labels}."
     elif debrief.open:
-        yield f"- {len(debrief.open)} questions could still have changed the note. With this patient none alone would."
+        several = len(debrief.open) > 1
+        yield (f"- {len(debrief.open)} question{'s' if several else ''} could still have changed the note. With this "
+               f"patient {'none alone' if several else 'it'} would{'' if several else ' not'}.")  # fmt: skip
     else:
         yield "- Nothing left to ask could have changed the note."
 

@@ -41,7 +41,7 @@ def _besides(english: English, proofs: Proofs) -> Iterator[Line]:
         return
     for title, names in (
         ("Rules that can never fire", found.never_firing),
-        ("Ideas that can never hold", found.never_holding),
+        ("Concepts that can never hold", found.never_holding),
         ("Ideas that nothing rests on", found.unused_concepts),
         ("Findings that change nothing", found.idle_findings),
         ("Red flags that the questions can step over", tuple(each.rule for each in found.red_flags.stepped_over)),
