@@ -267,6 +267,24 @@ def test_what_nobody_is_sure_about_stands_with_danger_signs_first_and_then_as_it
         assert named == [each for each in ordered if each in named]
 
 
+def test_in_an_emergency_no_danger_sign_without_an_answer_is_listed(engine: Engine) -> None:
+    urgent, calm = ({"chest_pain": sign, "thiazide": YES} for sign in (YES, NO))
+
+    assert note_of(engine, urgent).signs_open
+    assert "without an answer" not in text_of(engine, urgent, width=2000)
+    assert "without an answer" in text_of(engine, calm, width=2000)
+
+
+def test_a_rule_that_rests_on_nothing_new_is_not_told_of_a_state(engine: Engine) -> None:
+    answers: dict[str, Answer] = {"loop_diuretic": YES, "palpitations": YES, "leg_weakness": YES}
+    (state, *_), (candidate, *_) = note_of(engine, answers).states, engine.assess(answers).candidates
+    used = [set(each.evidence) for each in candidate.fired]
+
+    told = [{evidence.finding for evidence in reason.evidence} for reason in state.reasons]
+    assert any(each <= set().union(*used[:place]) for place, each in enumerate(used)), "some rule adds nothing"
+    assert not any(each <= set().union(*told[:place]) for place, each in enumerate(told))
+
+
 def test_danger_signs_that_were_left_open_are_named_and_the_rest_is_counted(engine: Engine) -> None:
     note = note_of(engine, {"chest_pain": NO, "thiazide": YES})
     text = text_of(engine, {"chest_pain": NO, "thiazide": YES}, width=2000)

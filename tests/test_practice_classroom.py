@@ -151,6 +151,11 @@ def test_guttman_errors_are_pairs_of_an_easier_item_missed_and_a_harder_one_solv
     assert guttman([bool(each) for each in row], [0.9, 0.7, 0.5, 0.3]) == errors
 
 
+def test_items_as_easy_as_each_other_are_half_an_error() -> None:
+    assert guttman([False, True], [0.5, 0.5]) == 0.5
+    assert guttman([False, True, False], [0.5, 0.5, 0.9]) == 0.75
+
+
 def test_a_student_who_misses_the_easy_and_solves_the_hard_is_noticed_and_no_one_else() -> None:
     backwards = hand_in("odd", [place >= 12 for place in range(20)])
 
