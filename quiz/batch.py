@@ -59,7 +59,7 @@ class Batch:
         unknown: dict[str, None] = {}
         bad = 0
         for number, line in enumerate(lines, first):
-            if line.strip():
+            if not is_blank(line):
                 try:
                     told.append(_json(self._line(line, unknown)))
                 except (ValueError, RecursionError) as error:
@@ -94,6 +94,11 @@ class Batch:
         if mistakes:
             raise ValueError("; ".join(message for _, message in mistakes))
         return {"id": case.get("id"), **summary(self.assess(answers), self.rulebase.fingerprint)}
+
+
+def is_blank(line: str) -> bool:
+    """Whether there is no case in it, so that it gives no line out."""
+    return not line.strip(SPACE)
 
 
 def _json(value: dict[str, Any]) -> str:

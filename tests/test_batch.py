@@ -133,6 +133,14 @@ def test_long_lines_go_a_few_at_a_time() -> None:
     assert [(first, len(lines)) for first, lines in parts] == [(1, 2), (3, 2), (5, LINES_AT_ONCE), (205, 2)]
 
 
+@pytest.mark.parametrize("line", ["\N{NO-BREAK SPACE}", "\f", "\N{IDEOGRAPHIC SPACE} "])
+def test_a_line_of_other_spaces_than_those_of_json_is_a_mistake(batch: Batch, line: str) -> None:
+    part = batch.part([line])
+
+    assert part.bad == 1
+    assert "not JSON" in part.lines[0]
+
+
 def test_blank_lines_are_passed_over(batch: Batch) -> None:
     assert len(run(batch, "", "  ", {"answers": {}})) == 1
 

@@ -309,7 +309,7 @@ def _fhir_response(answered: Taker) -> None:
 
 
 def _schema(schema: Taker) -> None:
-    schema.set_defaults(run="quiz.commands.fhir:run_schema")
+    schema.set_defaults(run="quiz.commands.schema:run")
 
 
 def _forget(forget: Taker) -> None:

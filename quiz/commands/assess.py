@@ -186,13 +186,15 @@ def _by_these_rules(line: bytes, fingerprint: str) -> bool:
 
 def _skipped(lines: Iterator[str], done: int) -> int:
     """Pass over the lines that are done; the number of the next one. Blank ones give no line out."""
+    from quiz.batch import is_blank
+
     number = 1
     while done:
         line = next(lines, None)
         if line is None:
             raise StoreError("the output holds more lines than the input: they do not belong together")
         number += 1
-        done -= bool(line.strip())
+        done -= not is_blank(line)
     return number
 
 

@@ -1,4 +1,4 @@
-"""`fhir`: the interview and its answers for other programs, and the `schema` of what `ask --json` writes."""
+"""`fhir`: the interview and its answers for programs that speak FHIR."""
 
 from __future__ import annotations
 
@@ -34,11 +34,4 @@ def run_response(chosen: argparse.Namespace) -> int:
     completed = Interview(rulebase, engine.assess, engine.outlook).next(saved.session) is None
     told = response(rulebase, saved.session, completed=completed)
     print(inert_json(json.dumps(told, ensure_ascii=False, indent=2)))
-    return DONE
-
-
-def run_schema(chosen: argparse.Namespace) -> int:
-    from importlib.resources import files
-
-    print((files("quiz") / "twin.schema.json").read_text(encoding="utf-8"), end="")
     return DONE

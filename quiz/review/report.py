@@ -11,13 +11,14 @@ from quiz.errors import Problem
 from quiz.review.codes import CODES, family
 from quiz.text import inert, inert_json
 
-FORMATS = ("text", "github", "json", "sarif")
-
 SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def report(problems: Sequence[Problem], form: str, version: str) -> str:
-    """The problems in one of `FORMATS`, each line of text ended. Nothing in text or for GitHub where there are none."""
+    """The problems as text, github, json or sarif, each line of text ended.
+
+    Nothing in text or for GitHub where there are none.
+    """
     if form in ("json", "sarif"):
         told = [_data(each) for each in problems] if form == "json" else _sarif(problems, version)
         return inert_json(json.dumps(told, ensure_ascii=False, indent=2)) + "\n"
