@@ -31,12 +31,14 @@ def read_answer(finding: Finding, raw: Any, *, told_by: Literal["id", "label"] =
     `told_by` is what the sentence calls the finding: files have ids, a person knows the words. A number may carry one
     of the finding's units ("2.1 mg/dL") and comes back in the finding's own unit, as `Converted` from any other. A
     comma counts as a decimal point. A limit ("<2.5") is no number: a note must not stand on one that nobody measured.
+    In a file a number without a unit is in the finding's own one, which its id says. A person reads it off a report of
+    any laboratory, so where `ask_unit` says so one that could be in either of two units is asked for its unit.
     """
     if isinstance(raw, str) and raw.strip().lower() in (UNSURE, "not sure"):
         return UNSURE
     name = finding.id if told_by == "id" else finding.label
     if finding.is_number:
-        return _number(finding, raw, name)
+        return _number(finding, raw, name, unit_known=told_by == "id" or not finding.ask_unit)
     if isinstance(raw, str):
         word = raw.strip().lower()
         starts = [each for each in finding.choices if word and each.startswith(word)]
@@ -81,7 +83,12 @@ def _rounded_off(finding: Finding, printed: str) -> float:
     return float(f"0.5e-{digits}") * _unit(finding, match[4] or finding.unit).factor
 
 
-def _number(finding: Finding, raw: Any, name: str) -> float:
+def units_of(finding: Finding) -> str:
+    """The unit of a number, as a person is asked for it; all of its units where each of them has to be told apart."""
+    return _listed(tuple(each.name for each in finding.units)) if finding.ask_unit else finding.unit
+
+
+def _number(finding: Finding, raw: Any, name: str, unit_known: bool) -> float:
     if isinstance(raw, bool) or not isinstance(raw, (int, float, str)):
         raise ValueError(f"{name} needs a number in {finding.unit}")
     if not isinstance(raw, str):
@@ -94,6 +101,10 @@ def _number(finding: Finding, raw: Any, name: str) -> float:
     if match[1] or match[2]:
         way_out = _beyond(finding, bool(match[1]), printed, unit, f" {unit.name}" if match[4] else "")
         raise ValueError(f'"{_shown(raw.strip())}" is a limit and no number: for {name} type {way_out}')
+    others = [each for each in finding.other_units if each.factor != 1 and _could_be(finding, float(printed), each)]
+    if others and not (match[4] or unit_known):
+        example = f"{printed} {others[0].name}"
+        raise ValueError(f"{printed} could be in {units_of(finding)}: type the unit too, such as {example}")
     return number if unit.name == finding.unit else Converted(number, f"{printed} {unit.name}")
 
 
@@ -142,7 +153,7 @@ def _unit(finding: Finding, unit: str) -> Unit:
     One that is cut off before its slash is taken where it can only be the finding's own: "mmol", and "mEq" where
     that is the same.
     """
-    units = (Unit(finding.unit, 1.0), *finding.other_units)
+    units = finding.units
     typed = _spelt(unit)
     for each in units:
         if _spelt(each.name) == typed:
@@ -171,9 +182,13 @@ def _spelt(unit: str) -> str:
 
 def _other_unit(finding: Finding, number: float) -> str:
     for other in finding.other_units:
-        if finding.low <= number * other.factor <= finding.high:
+        if _could_be(finding, number, other):
             return f"; that looks like {other.name}"
     return ""
+
+
+def _could_be(finding: Finding, number: float, unit: Unit) -> bool:
+    return finding.low <= number * unit.factor <= finding.high
 
 
 def _listed(words: tuple[str, ...]) -> str:

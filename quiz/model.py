@@ -237,9 +237,10 @@ class Finding:
     """Something that can be asked or measured.
 
     `label` reads inside a sentence. `low` and `high` are the plausible range of a number, both included; a number
-    outside is refused. `same_levels` have printed results in `other_units`, each with the same one in `unit`. `choices`
-    is empty for a yes/no finding. `facts` are those behind its bands. A no to one with `yes_is_well` tells of
-    something, and "none of the others" does not mean it.
+    outside is refused. `same_levels` have printed results in `other_units`, each with the same one in `unit`. With
+    `ask_unit` a person who types a number that could be in either of two units is asked for its unit. `choices` is
+    empty for a yes/no finding. `facts` are those behind its bands. A no to one with `yes_is_well` tells of something,
+    and "none of the others" does not mean it.
     """
 
     id: str
@@ -255,6 +256,7 @@ class Finding:
     low: float = 0.0
     high: float = 0.0
     other_units: tuple[Unit, ...] = ()
+    ask_unit: bool = False
     bands: Mapping[str, Interval] = field(default_factory=dict)
     facts: tuple[str, ...] = ()
     yes_is_well: bool = False
@@ -263,6 +265,11 @@ class Finding:
     @property
     def is_number(self) -> bool:
         return bool(self.unit)
+
+    @property
+    def units(self) -> tuple[Unit, ...]:
+        """Those in which a result may be typed, its own one first."""
+        return (Unit(self.unit, 1.0), *self.other_units)
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TextIO
 
-from quiz.answers import read_answer
+from quiz.answers import read_answer, units_of
 from quiz.conversation import ASKING, COMMANDS, Command, Heard, Option, Reply, chosen, how_to_choose, unheard
 from quiz.errors import StoreError
 from quiz.interview import Session, Step
@@ -403,7 +403,7 @@ class _Asked:
 
 def _accepted(finding: Finding) -> str:
     if finding.is_number:
-        return f"a number in {finding.unit}, ? for not sure, Enter to skip"
+        return f"a number in {units_of(finding)}, ? for not sure, Enter to skip"
     if finding.choices:
         return f"{', '.join(finding.choices)}, ? for not sure, Enter to skip"
     return "y, n, ? for not sure, Enter to skip"

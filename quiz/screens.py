@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from quiz.answers import measured, read_answer
+from quiz.answers import measured, read_answer, units_of
 from quiz.conversation import ASKING, AWAY, Command, Option, Reply, chosen, how_to_choose
 from quiz.interview import Step
 from quiz.model import NO, UNSURE, YES, Answer, Converted, Finding
@@ -306,7 +306,7 @@ class Lines:
 
     def how_to_answer(self) -> str:
         if self.here.is_number:
-            return f"Type a number in {self.here.unit}, or ? for not sure."
+            return f"Type a number in {units_of(self.here)}, or ? for not sure."
         if self.here.choices:
             return f"Press {choices_listed(self.here)}, or ? for not sure."
         return "Press y for yes, n for no, or ? for not sure."
@@ -374,7 +374,7 @@ class ListScreen:
     def _question(self, finding: Finding) -> str:
         question = self.step.wording.get(finding.id, finding.question)
         if finding.is_number:
-            return f"{question} ({finding.unit})"
+            return f"{question} ({units_of(finding)})"
         return f"{question} ({choices_listed(finding)})" if finding.choices else question
 
     def reply(self, command: Command) -> Reply:

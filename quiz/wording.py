@@ -75,7 +75,7 @@ def help_text(step: Step, finding: Finding, glossary: Mapping[str, str]) -> str:
     if finding.examples:
         lines.append(f"For example: {', '.join(finding.examples)}.")
     if finding.is_number:
-        units = ", ".join((finding.unit, *(unit.name for unit in finding.other_units)))
+        units = ", ".join(unit.name for unit in finding.units)
         lines.append(f"Type a number from {finding.low:g} to {finding.high:g} {finding.unit}. Units: {units}.")
     text = " ".join((question, finding.help, finding.label)).lower()
     for term, meaning in glossary.items():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import pickle
 import re
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -112,6 +113,22 @@ def test_what_is_no_answer_is_told(finding: Finding, raw: object, message: str) 
 def test_a_mark_of_the_laboratory_is_no_unit_and_is_to_be_left_out(mark: str) -> None:
     with pytest.raises(ValueError, match=f'^"{re.escape(mark)}" is not a unit .*; leave out a letter or star'):
         read_answer(SALT, f"3.1 {mark}")
+
+
+def test_a_person_is_asked_for_the_unit_of_a_number_that_could_be_in_two() -> None:
+    asking = replace(SALT, ask_unit=True)
+    message = "1.0 could be in mmol/L, mg/dL or mEq/L: type the unit too, such as 1.0 mEq/L"
+
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        read_answer(asking, "1,0", told_by="label")
+    assert read_answer(asking, "0.99", told_by="label") == 0.99, "half of it is no salt that can be measured"
+    assert read_answer(asking, "1.0 mmol/L", told_by="label") == 1.0
+    assert read_answer(asking, "2 mEq/L", told_by="label") == 1.0
+    assert read_answer(asking, "1.0") == 1.0, "in a file the id says the unit"
+    assert read_answer(SALT, "1.0", told_by="label") == 1.0
+    assert read_answer(replace(POTASSIUM, ask_unit=True), "3.0", told_by="label") == 3.0, "both units say the same"
+    with pytest.raises(ValueError, match="that looks like mg/dL"):
+        read_answer(asking, "12", told_by="label")
 
 
 @pytest.mark.parametrize(

@@ -240,9 +240,20 @@ def test_a_result_is_taken_as_it_is_printed(ask: Ask, finding: str, typed: str, 
     assert ask([finding], typed)[0].given == {finding: number}
 
 
-@pytest.mark.parametrize("finding", ["magnesium_mmol_l", "phosphate_mmol_l"])
-def test_where_a_number_could_be_in_either_unit_its_unit_is_asked_for(ask: Ask, finding: str) -> None:
-    assert "If the report says mg/dL" in " ".join(ask([finding], "")[1].split())
+@pytest.mark.parametrize(
+    ("finding", "bare", "number"),
+    [("magnesium_mmol_l", "1.2", 0.4932), ("phosphate_mmol_l", "2.0", 0.646), ("calcium_ionised_mmol_l", "2.6", 0.6487)],
+)
+def test_where_a_number_could_be_in_either_unit_its_unit_is_asked_for(
+    ask: Ask, finding: str, bare: str, number: float
+) -> None:
+    reply, shown = ask([finding], bare, f"{bare} mg/dL")
+    in_own_unit, _ = ask([finding], bare, f"{bare} mmol/L")
+
+    assert f"{bare} could be in mmol/L" in shown
+    assert "type the unit too" in " ".join(shown.split())
+    assert reply.given == {finding: pytest.approx(number)}
+    assert in_own_unit.given == {finding: float(bare)}
 
 
 def test_a_limit_in_place_of_a_number_is_told_with_a_way_out(ask: Ask) -> None:

@@ -286,6 +286,15 @@ def test_a_number_that_cannot_be_read_is_told_with_the_name_that_a_person_knows(
     assert "blood potassium needs a number in mmol/L" in text_of(screen.picture(120).foot)
 
 
+def test_the_unit_is_typed_behind_a_number_that_could_be_in_two(keys: Keys) -> None:
+    asking = replace(POTASSIUM, ask_unit=True)
+    keys(f"8{ENTER} mg/dL{ENTER}")
+
+    assert Terminal({}).ask(step(asking), Session()).given == {"potassium": 2}
+    screen = ListScreen(step(asking), {})
+    assert "(mmol/L, mEq/L or mg/dL)" in text_of(screen.picture(80).body)
+
+
 def test_letters_are_no_commands_while_a_number_is_typed(keys: Keys) -> None:
     keys(f"4q{BACKSPACE}b{BACKSPACE}{RIGHT}")
 

@@ -25,6 +25,10 @@ def read_findings(entries: Entries) -> None:
         if form["unit"] is None and (form["bands"] or form["other_units"]):
             entries.note(place, "R411", f'"{name}" has no unit, so no bands and no other units',
                          "give it `unit` and `range`, or take these away")  # fmt: skip
+        if form["ask_unit"] and all(factor == 1 for factor in form["other_units"].values()):
+            entries.note(file.place("findings", name, "ask_unit"), "R411",
+                         f'"{name}" asks for its unit, and a number in any of its units is the same',
+                         "add a unit to `other_units`, or leave `ask_unit` out")  # fmt: skip
         if span and span["low"] >= span["high"]:
             entries.note(
                 file.place("findings", name, "range"), "R412", "the range is empty", "`low` must be below `high`"
@@ -56,6 +60,7 @@ def read_findings(entries: Entries) -> None:
             choices=tuple(form["choices"] or ()), unit=form["unit"] or "",
             low=span["low"] if span else 0.0, high=span["high"] if span else 0.0,
             other_units=tuple(Unit(unit, factor) for unit, factor in form["other_units"].items()),
+            ask_unit=form["ask_unit"],
             bands=MappingProxyType(bands),
             facts=tuple(fact for bounds in form["bands"].values() for fact in bounds["facts"]),
             yes_is_well=form["yes_is_well"], same_levels=MappingProxyType(form["same_levels"]),

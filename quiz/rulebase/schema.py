@@ -119,7 +119,8 @@ class FindingForm(Form):
     """Something that can be asked or measured. A number has `unit` and `range`; without, it is yes/no.
 
     `same_levels` bear out the factors of `other_units`: a result in another unit, and the same in the finding's own.
-    With `yes_is_well`, "none of the others" leaves it empty: its no tells of something.
+    With `ask_unit`, who types a number that is plausible in two of its units is asked which one was printed. With
+    `yes_is_well`, "none of the others" leaves it empty: its no tells of something.
     """
 
     kind: Literal["symptom", "medicine", "condition", "diet", "event", "life stage", "lab", "about"]
@@ -132,6 +133,7 @@ class FindingForm(Form):
     unit: Text | None = None
     range: RangeForm | None = None
     other_units: dict[str, Factor] = {}
+    ask_unit: bool = False
     same_levels: dict[str, Text] = {}
     bands: dict[Word, BandForm] = {}
     yes_is_well: bool = False
