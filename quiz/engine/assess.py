@@ -13,7 +13,7 @@ from itertools import islice, repeat
 from operator import or_
 from types import MappingProxyType
 
-from quiz.consequences import NO_DOUBTS, follows
+from quiz.consequences import NO_DOUBTS, Doubts, follows
 from quiz.engine.parts import NOT_LOOKED_AT, Names, Part, Parts, Reading, Truths
 from quiz.errors import EngineError
 from quiz.model import (
@@ -108,20 +108,28 @@ class _Tables:
 class Case:
     """Answers with what follows from them, the tests that they make true, and the tables that can be made of them."""
 
-    __slots__ = ("_tables", "_touched", "_true", "doubts", "known", "true", "unsure")
+    __slots__ = ("_answers", "_doubts", "_follows", "_tables", "_touched", "_true", "known", "true", "unsure")
 
     def __init__(self, assessor: Assessor, answers: Answers) -> None:
         self._tables = tables = assessor._tables
-        self.known = known = assessor._follows.from_answers(answers)
+        self._answers, self._follows = answers, assessor._follows
+        self.known = known = self._follows.from_answers(answers)
         self.true = [place for place in map(tables.by_word.get, known.items()) if place is not None]
         for finding in tables.by_number.keys() & known.keys():
             answer = known[finding]
             if not isinstance(answer, str):
                 self.true += tables.by_number[finding].places(answer)
         self.unsure = frozenset([finding for finding, answer in known.items() if answer == UNSURE])
-        self.doubts = assessor._follows.doubts(answers, known, self.unsure) if self.unsure else NO_DOUBTS
+        self._doubts: Doubts | None = None
         self._touched = -1
         self._true = 0
+
+    @property
+    def doubts(self) -> Doubts:
+        """What the answers `unsure` leave open, found out when it is asked for."""
+        if self._doubts is None:
+            self._doubts = self._follows.doubts(self._answers, self.known, self.unsure) if self.unsure else NO_DOUBTS
+        return self._doubts
 
     def certain(self, naming: Mapping[int, Sequence[Part]] | None = None) -> Reading:
         """`naming` has the parts that are true behind each named state, where that is known."""

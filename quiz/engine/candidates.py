@@ -25,6 +25,7 @@ class Index:
     def __init__(self, any_of: Mapping[int, frozenset[int]]) -> None:
         """`any_of` has the tests of each atom that stands for any of several."""
         self.any_of = any_of
+        self.of_several = frozenset(any_of)
         self.pairs: dict[int, tuple[set[int], dict[int, Needs]]] = {}
         """To an atom its partners, and to each of these what the branches with both need."""
         self._kept: dict[Needs, Needs] = {}
@@ -63,10 +64,10 @@ class Candidates:
     `wanted` has for each section the atoms that its candidates ask for.
     """
 
-    __slots__ = ("_any_of", "_pairs", "_true", "wanted")
+    __slots__ = ("_any_of", "_of_several", "_pairs", "_true", "wanted")
 
     def __init__(self, index: Index) -> None:
-        self._any_of, self._pairs = index.any_of, index.pairs
+        self._any_of, self._of_several, self._pairs = index.any_of, index.of_several, index.pairs
         self._true: set[int] = set()
         self.wanted: list[set[int]] = [set() for _ in range(index.sections)]
 
@@ -86,7 +87,5 @@ class Candidates:
     def true_of(self, wanted: set[int]) -> set[int]:
         """Those of these atoms that are true."""
         found = wanted & self._true
-        for atom in wanted & self._any_of.keys():
-            if not self._any_of[atom].isdisjoint(self._true):
-                found.add(atom)
+        found.update([atom for atom in wanted & self._of_several if not self._any_of[atom].isdisjoint(self._true)])
         return found
