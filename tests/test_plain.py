@@ -242,7 +242,11 @@ def test_a_result_is_taken_as_it_is_printed(ask: Ask, finding: str, typed: str, 
 
 @pytest.mark.parametrize(
     ("finding", "bare", "number"),
-    [("magnesium_mmol_l", "1.2", 0.4932), ("phosphate_mmol_l", "2.0", 0.646), ("calcium_ionised_mmol_l", "2.6", 0.6487)],
+    [
+        ("magnesium_mmol_l", "1.2", 0.4932),
+        ("phosphate_mmol_l", "2.0", 0.646),
+        ("calcium_ionised_mmol_l", "2.6", 0.6487),
+    ],
 )
 def test_where_a_number_could_be_in_either_unit_its_unit_is_asked_for(
     ask: Ask, finding: str, bare: str, number: float
