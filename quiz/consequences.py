@@ -15,7 +15,7 @@ def with_consequences(rulebase: RuleBase, answers: Answers) -> dict[str, Answer]
 
     Implications are over findings alone, so they are settled without the rules.
     """
-    return follows(rulebase).from_answers(answers)
+    return consequences(rulebase).from_answers(answers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,6 @@ class Doubts:
     behind: Mapping[str, Sequence[str]]
 
 
-NO_DOUBTS = Doubts({}, {})
-
-
 class _These:
     """Implications that are compared by being the same ones, so that what was prepared for them is found again."""
 
@@ -47,8 +44,8 @@ class _These:
         return isinstance(other, _These) and self.implications is other.implications
 
 
-class Follows:
-    """What follows from answers by some implications. See `follows`."""
+class Consequences:
+    """What follows from answers by some implications. See `consequences`."""
 
     def __init__(self, implications: tuple[Implication, ...]) -> None:
         self._implications = implications
@@ -132,19 +129,19 @@ def _reader(condition: Condition) -> Callable[[Answers], bool]:
     return lambda known: sum(part(known) for part in parts) >= condition.count
 
 
-def follows(rulebase: RuleBase) -> Follows:
+def consequences(rulebase: RuleBase) -> Consequences:
     """What follows from answers by the implications of this rule base."""
-    return _follows(_These(rulebase.implications))
+    return _consequences(_These(rulebase.implications))
 
 
 @lru_cache(maxsize=16)
-def _follows(these: _These) -> Follows:
-    return Follows(these.implications)
+def _consequences(these: _These) -> Consequences:
+    return Consequences(these.implications)
 
 
 def contradictions(rulebase: RuleBase, answers: Answers) -> tuple[Implication, ...]:
     """What follows from the answers and was answered otherwise. `unsure` contradicts nothing."""
-    prepared = follows(rulebase)
+    prepared = consequences(rulebase)
     known = prepared.from_answers(answers)
     return tuple(
         each

@@ -358,7 +358,7 @@ class _Explainer:
     def states(self) -> Iterator[StateNote]:
         candidates = self.assessment.candidates
         unsure, not_asked = self.rules.unsure(self.assessment, self.given), self.rules.not_asked(self.assessment)
-        told = _Told()
+        told = _Said()
         for place, candidate in enumerate(candidates):
             ranked, counted = self.ranked(candidate, candidates[place + 1 : place + 2])
             state = self.rulebase.states[candidate.state]
@@ -425,7 +425,7 @@ class _Explainer:
 _T = TypeVar("_T")
 
 
-class _Told:
+class _Said:
     """What a note has said already: it says nothing twice."""
 
     def __init__(self) -> None:

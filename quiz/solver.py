@@ -15,7 +15,7 @@ class Clauses:
     """Formulas as clauses for a solver. Each is written out once, true exactly where its parts make it so.
 
     A finding of which no answer is chosen is "not sure", so no formula may test for that, and answers cannot be counted
-    exactly. In return only what formulas name is written out. Where either is needed: `Cases`.
+    exactly. In return only what formulas name is written out. Where either is needed: `AnswerClauses`.
     """
 
     def __init__(self, nodes: Nodes, solver: str = "cadical153") -> None:
@@ -126,7 +126,7 @@ class Clauses:
         return self._variables[finding, value]
 
 
-class Cases(Clauses):
+class AnswerClauses(Clauses):
     """Clauses in which a finding has each of its answers, "not sure" and BLANK, and takes exactly one of them.
 
     So answers can be counted, and a formula may test for "not sure".
@@ -137,7 +137,8 @@ class Cases(Clauses):
         super().__init__(nodes, solver)
         self._possible: dict[tuple[tuple[Formula, ...], tuple[Formula, ...]], bool] = {}
         self._given, self._name = domains, solver
-        self._counting: Cases | None = None  # to count is hard enough without all that was written out for the rest
+        # To count is hard enough without all that was written out for the rest.
+        self._counting: AnswerClauses | None = None
         self._domains = {finding: (*answers, UNSURE, BLANK) for finding, answers in domains.items()}
 
     def close(self) -> None:
@@ -179,7 +180,7 @@ class Cases(Clauses):
         if not self.possible(true, false):
             return None
         if self._counting is None:
-            self._counting = Cases(self.nodes, self._given, self._name)
+            self._counting = AnswerClauses(self.nodes, self._given, self._name)
         return self._counting._smallest(true, false, most)
 
     def _smallest(self, true: Sequence[Formula], false: Sequence[Formula], most: int) -> Choices | None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quiz.consequences import contradictions, follows, with_consequences
+from quiz.consequences import consequences, contradictions, with_consequences
 from quiz.model import UNSURE, Answers, Condition, Group, Implication, Is, RuleBase
 from tests import making
 from tests.evaluator import with_what_follows
@@ -73,7 +73,7 @@ def test_an_answer_against_what_follows_from_the_others_is_a_contradiction_and_n
 
 def in_doubt(rulebase: RuleBase, answers: Answers) -> dict[str, tuple[set[str], set[str]]]:
     """To each finding in doubt beside the answers: what it could be, and the answers that it hangs on."""
-    prepared = follows(rulebase)
+    prepared = consequences(rulebase)
     unsure = {finding for finding, answer in answers.items() if answer == UNSURE}
     doubts = prepared.doubts(answers, prepared.from_answers(answers), unsure)
     assert {each: doubts.behind[each] for each in unsure} == {each: (each,) for each in unsure}

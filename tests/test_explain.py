@@ -201,6 +201,13 @@ def test_the_smallest_is_enough_and_needs_each_of_its_members(ways: list[set[str
     assert not any(enough([each for each in found if each != left_out]) for left_out in found)
 
 
+def test_what_can_be_left_out_only_after_another_is_left_out_too() -> None:
+    def enough(letters: Sequence[str]) -> bool:
+        return "b" in letters and ("c" in letters or "a" not in letters)
+
+    assert smallest("abc", enough) == ("b",)
+
+
 def test_the_search_asks_far_less_often_than_once_for_each_answer() -> None:
     asked = []
 

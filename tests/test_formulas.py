@@ -29,7 +29,7 @@ from quiz.model import (
     Supports,
     Urgency,
 )
-from quiz.solver import Cases, Clauses
+from quiz.solver import AnswerClauses, Clauses
 from tests import making
 from tests.evaluator import Evaluator
 
@@ -319,7 +319,7 @@ def test_questions_over_all_cases_agree_with_trying_all(written: list[Condition]
             if all(told[each][place] for each in true) and not any(told[each][place] for each in false)
         ]
 
-    cases = Cases(formulas.nodes, {each.id: each.words for each in FEW})
+    cases = AnswerClauses(formulas.nodes, {each.id: each.words for each in FEW})
     try:
         assert cases.can_be(wanted, at_odds) == [bool(does([each], at_odds)) for each in wanted]
         assert [cases.possible([each], at_odds) for each in wanted] == cases.can_be(wanted, at_odds)

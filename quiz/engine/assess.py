@@ -13,7 +13,7 @@ from itertools import islice, repeat
 from operator import or_
 from types import MappingProxyType
 
-from quiz.consequences import NO_DOUBTS, Doubts, follows
+from quiz.consequences import Doubts, consequences
 from quiz.engine.parts import NOT_LOOKED_AT, Names, Part, Parts, Reading, Truths
 from quiz.errors import EngineError
 from quiz.model import (
@@ -108,12 +108,12 @@ class _Tables:
 class Case:
     """Answers with what follows from them, the tests that they make true, and the tables that can be made of them."""
 
-    __slots__ = ("_answers", "_doubts", "_follows", "_tables", "_touched", "_true", "known", "true", "unsure")
+    __slots__ = ("_answers", "_consequences", "_doubts", "_tables", "_touched", "_true", "known", "true", "unsure")
 
     def __init__(self, assessor: Assessor, answers: Answers) -> None:
         self._tables = tables = assessor._tables
-        self._answers, self._follows = answers, assessor._follows
-        self.known = known = self._follows.from_answers(answers)
+        self._answers, self._consequences = answers, assessor._consequences
+        self.known = known = self._consequences.from_answers(answers)
         self.true = [place for place in map(tables.by_word.get, known.items()) if place is not None]
         for finding in tables.by_number.keys() & known.keys():
             answer = known[finding]
@@ -128,7 +128,7 @@ class Case:
     def doubts(self) -> Doubts:
         """What the answers `unsure` leave open, found out when it is asked for."""
         if self._doubts is None:
-            self._doubts = self._follows.doubts(self._answers, self.known, self.unsure) if self.unsure else NO_DOUBTS
+            self._doubts = self._consequences.doubts(self._answers, self.known, self.unsure)
         return self._doubts
 
     def certain(self, naming: Mapping[int, Sequence[Part]] | None = None) -> Reading:
@@ -201,7 +201,7 @@ class Assessor(ABC):
         self._ids = [each.rule.id for each in self._active]
         self._order = {rule_id: place for place, rule_id in enumerate(self._ids)}
         self._tables = _Tables(self._parts)
-        self._follows = follows(rulebase)
+        self._consequences = consequences(rulebase)
         self._red_flags = tuple(each for each in self._active if each.rule.red_flag)
         self._results = frozenset(each.id for each in rulebase.findings.values() if each.kind == "lab")
         self._by_results = frozenset(each.rule.id for each in self._red_flags if each.findings <= self._results)

@@ -18,7 +18,7 @@ from quiz.model import (
     RuleBase,
 )
 from quiz.review.conditions import sentences
-from quiz.solver import Cases
+from quiz.solver import AnswerClauses
 
 MOST = 12
 """Answers in a smallest case. One that takes more would teach nobody anything; it is told as such."""
@@ -38,7 +38,7 @@ class Space:
         self.open = _IfSure(self.formulas)
         self.at_odds = self.nodes.any(self.formulas.at_odds)
         findings = rulebase.findings.values()
-        self.cases = Cases(
+        self.cases = AnswerClauses(
             self.nodes, {each.id: _middle_first(self.formulas.domain(each)) for each in findings}, solver
         )
         self._follows: dict[str, list[Condition]] = {}

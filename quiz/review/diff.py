@@ -47,7 +47,7 @@ Kind = Literal["named", "urgency", "red flag", "caution", "against", "reason", "
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Meaning:
     """What one side tells on a set of answers. Two are the same where they mean the same, whatever the words.
 
     `states` and `urgency` are words for `named` and `urgent`. `others` are the sentences told besides, each by its kind
@@ -64,7 +64,7 @@ class Told:
     def __str__(self) -> str:
         return "; ".join(each.rstrip(".") for each in (self.states, self.urgency, *self.others.values()))
 
-    def beside(self, other: Told) -> tuple[str, ...]:
+    def beside(self, other: Meaning) -> tuple[str, ...]:
         """The sentences that the other does not tell."""
         return tuple(words for meant, words in self.others.items() if meant not in other.others)
 
@@ -77,8 +77,8 @@ class Example:
     """
 
     answers: Answers
-    before: Told
-    after: Told
+    before: Meaning
+    after: Meaning
     confirmed: bool
 
 
@@ -123,8 +123,8 @@ class CaseChange:
 
     id: str
     version: str
-    before: Told
-    after: Told
+    before: Meaning
+    after: Meaning
 
     @property
     def name(self) -> str:
@@ -171,7 +171,7 @@ class Side:
     names: Mapping[str, str] = field(default_factory=dict)
     tables: Sequence[TableCase] = ()
 
-    def told(self, answers: Answers) -> Told:
+    def told(self, answers: Answers) -> Meaning:
         assessment = self.assess(known(self.rulebase, answers))
         named = assessment.candidates
         english = English(self.rulebase)
@@ -185,7 +185,7 @@ class Side:
                 for meant, words in self._sentences(f"against {english.named(each.state)}", each.against).items()
             },
         }
-        return Told(
+        return Meaning(
             tuple((each.state, each.strength) for each in named),
             assessment.urgency,
             frozenset(others),

@@ -64,7 +64,7 @@ class Beside:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _Compared:
     """A part of a rule base. `words` are fields that are read and do nothing else, or None where all are; `apart` are
     those compared elsewhere. `names` tells that rules and concepts are called by their ids in it.
 
@@ -83,40 +83,42 @@ def _only(*names: str) -> frozenset[str]:
 
 
 _TOLD = (
-    _Part("finding", lambda rulebase: rulebase.findings, _only("label", "help", "examples", "facts", "same_levels")),
-    _Part("screen", lambda rulebase: rulebase.screens, _only("title", "intro")),
-    _Part(
+    _Compared(
+        "finding", lambda rulebase: rulebase.findings, _only("label", "help", "examples", "facts", "same_levels")
+    ),
+    _Compared("screen", lambda rulebase: rulebase.screens, _only("title", "intro")),
+    _Compared(
         "state",
         lambda rulebase: rulebase.states,
         _only("name", "clinical_name"),
         _only("about", "tests", "ask"),
     ),
-    _Part("advice", lambda rulebase: {urgency.word: each for urgency, each in rulebase.advice.items()}),
-    _Part("other explanation", lambda rulebase: rulebase.look_alikes, _only("says", "facts")),
-    _Part("medicine", lambda rulebase: rulebase.medicines),
-    _Part("notice", lambda rulebase: rulebase.notice),
+    _Compared("advice", lambda rulebase: {urgency.word: each for urgency, each in rulebase.advice.items()}),
+    _Compared("other explanation", lambda rulebase: rulebase.look_alikes, _only("says", "facts")),
+    _Compared("medicine", lambda rulebase: rulebase.medicines),
+    _Compared("notice", lambda rulebase: rulebase.notice),
 )  # fmt: skip
 
 _CHECKS = (
-    _Part("vignette", lambda rulebase: rulebase.vignettes, _only("title", "story", "reasoning", "facts")),
-    _Part("property", lambda rulebase: rulebase.properties, _only("says", "because", "facts"), names=True),
-    _Part("lesson", lambda rulebase: rulebase.teaching, _only("says", "misconception", "facts")),
-    _Part("mechanism", lambda rulebase: rulebase.mechanisms, _only("says", "facts")),
-    _Part("misconception", lambda rulebase: rulebase.misconceptions, _only("says", "facts"), names=True),
-    _Part("made-up people", lambda rulebase: _parts(rulebase.practice), names=True),
-    _Part("disease", lambda rulebase: rulebase.diseases),
+    _Compared("vignette", lambda rulebase: rulebase.vignettes, _only("title", "story", "reasoning", "facts")),
+    _Compared("property", lambda rulebase: rulebase.properties, _only("says", "because", "facts"), names=True),
+    _Compared("lesson", lambda rulebase: rulebase.teaching, _only("says", "misconception", "facts")),
+    _Compared("mechanism", lambda rulebase: rulebase.mechanisms, _only("says", "facts")),
+    _Compared("misconception", lambda rulebase: rulebase.misconceptions, _only("says", "facts"), names=True),
+    _Compared("made-up people", lambda rulebase: _parts(rulebase.practice), names=True),
+    _Compared("disease", lambda rulebase: rulebase.diseases),
 )
 
 _WORDS = (
-    _Part("concept", lambda rulebase: rulebase.concepts, _only("label", "because", "provenance"), names=True),
-    _Part("title", lambda rulebase: {"of the quiz": rulebase.title}, None),
-    _Part(
+    _Compared("concept", lambda rulebase: rulebase.concepts, _only("label", "because", "provenance"), names=True),
+    _Compared("title", lambda rulebase: {"of the quiz": rulebase.title}, None),
+    _Compared(
         "reason of a constraint", lambda rulebase: {each.because: each.because for each in rulebase.implications}, None
     ),
-    _Part("glossary", lambda rulebase: rulebase.glossary, None),
-    _Part("not asked", lambda rulebase: rulebase.not_asked, None),
-    _Part("fact", lambda rulebase: rulebase.facts, None),
-    _Part("source", lambda rulebase: rulebase.sources, None),
+    _Compared("glossary", lambda rulebase: rulebase.glossary, None),
+    _Compared("not asked", lambda rulebase: rulebase.not_asked, None),
+    _Compared("fact", lambda rulebase: rulebase.facts, None),
+    _Compared("source", lambda rulebase: rulebase.sources, None),
 )
 """Parts in which nothing else is compared here."""
 
@@ -191,11 +193,11 @@ def beside(
 
 # --- words ------------------------------------------------------------------------------------------
 
-_RULE = _Part("rule", lambda rulebase: rulebase.rules, _only("says", "because", "provenance"))
+_RULE = _Compared("rule", lambda rulebase: rulebase.rules, _only("says", "because", "provenance"))
 
 
 def _sides(
-    part: _Part, old: RuleBase, new: RuleBase, names: Mapping[str, str]
+    part: _Compared, old: RuleBase, new: RuleBase, names: Mapping[str, str]
 ) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
     before = part.of(old)
     return (_with_names(before, names) if part.names and names else before), part.of(new)
@@ -213,13 +215,13 @@ def _rules_in_words(pairs: Pairs) -> list[Other]:
     return [each for _, each in found]
 
 
-def _section(part: _Part, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Section]:
+def _section(part: _Compared, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Section]:
     new, gone = (tuple(each for each in one if each not in two) for one, two in ((after, before), (before, after)))
     if new or gone:
         yield Section(part.name, new, gone)
 
 
-def _in_words(part: _Part, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Other]:
+def _in_words(part: _Compared, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Other]:
     """Texts of those of both sides."""
     for name in _in_both(before, after):
         was, is_ = (_texts(side[name], part.words) for side in (before, after))
@@ -283,7 +285,7 @@ def _parts(value: Any) -> dict[str, Any]:
 # --- more than words --------------------------------------------------------------------------------
 
 
-def _others(part: _Part, old: RuleBase, new: RuleBase, names: Mapping[str, str]) -> Iterator[Other]:
+def _others(part: _Compared, old: RuleBase, new: RuleBase, names: Mapping[str, str]) -> Iterator[Other]:
     before, after = _sides(part, old, new, names)
     yield from (Other(part.name, each, NEW) for each in after if each not in before)
     yield from (Other(part.name, each, GONE) for each in before if each not in after)
@@ -355,7 +357,7 @@ def _lists(section: str, name: str, what: str, before: tuple[str, ...], after: t
         yield Other(section, name, what, *counted)
 
 
-def _facets(part: _Part, value: Any) -> dict[str, Any]:
+def _facets(part: _Compared, value: Any) -> dict[str, Any]:
     """What is more than words in it; each entry of a mapping for itself."""
     if not is_dataclass(value):
         return {"": value}

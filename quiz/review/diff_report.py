@@ -8,7 +8,7 @@ from itertools import takewhile
 from typing import Any
 
 from quiz.model import RuleBase
-from quiz.review.diff import CaseChange, Change, Difference, Example, Kind, Told
+from quiz.review.diff import CaseChange, Change, Difference, Example, Kind, Meaning
 from quiz.review.diff_beside import GONE, NEW, Other
 from quiz.review.english import English
 from quiz.review.population import DECLARED
@@ -269,7 +269,7 @@ def _part(text: str, start: int, end: int) -> str:
     return f"{'…' if start else ''}{found[:LONGEST]}{cut}"
 
 
-def _apart(before: Told, after: Told, level: int) -> Iterator[tuple[int, str]]:
+def _apart(before: Meaning, after: Meaning, level: int) -> Iterator[tuple[int, str]]:
     """What each side tells and the other does not."""
     if before.named != after.named and set(before.named) == set(after.named):
         yield level, "the same states, in another order"

@@ -21,7 +21,7 @@ NONE = "none"
 """How a case says that no urgency is expected, which null says as well."""
 
 
-class Told(Protocol):
+class Assessed(Protocol):
     """What `assess` prints for some lines, and the findings in them that the rules do not know."""
 
     @property
@@ -47,7 +47,7 @@ class KnownCase:
 class KnownCases:
     """The cases of one file that can be counted, and what is wrong with the others."""
 
-    def __init__(self, rulebase: RuleBase, assess: Callable[[Iterable[str]], Told]) -> None:
+    def __init__(self, rulebase: RuleBase, assess: Callable[[Iterable[str]], Assessed]) -> None:
         self.rulebase, self._assess = rulebase, assess
         state = next(iter(rulebase.states))
         self._as_in = f'for example "expected": {{"states": ["{state}"], "urgency": "same_day"}}'

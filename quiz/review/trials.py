@@ -194,7 +194,7 @@ class Trials:
         for _, entry in self._entries:
             self._add_entry(reach.rules[entry.rule], entry)
         self.table = Table(rulebase, self.answers)
-        self.base = _Told(self.table, reach)
+        self.base = _Outcome(self.table, reach)
         self._keep_what_passes()
 
     @classmethod
@@ -204,7 +204,7 @@ class Trials:
         trials.answers.extend(cases)
         trials.names.extend([""] * len(cases))
         trials.table = Table(rulebase, trials.answers)
-        trials.base = _Told(trials.table, reach)
+        trials.base = _Outcome(trials.table, reach)
         return trials
 
     def _add(self, kind: dict[str, Cases], key: str, answers: Answers, name: str) -> None:
@@ -261,19 +261,14 @@ class Trials:
         """The cases of a rule in which a part of its condition is certain."""
         return self.table.true(condition) & (self._fires.get(rule, 0) | self._near.get(rule, 0))
 
-    def kills(self, changed: Changed, *, all_of_them: bool = False) -> Cases:
-        """The cases whose check fails with this change. Some of them are enough unless all are wanted."""
+    def kills(self, changed: Changed) -> Cases:
+        """Some of the cases whose check fails with this change, where there are any."""
         told = self._told(changed)
-        killed = 0
         for name in changed.rules:
             differs = self.base.rule(name) ^ told.rule(name)
-            killed |= differs & (self._fires.get(name, 0) | self._near.get(name, 0))
-            if killed and not all_of_them:
+            if killed := differs & (self._fires.get(name, 0) | self._near.get(name, 0)):
                 return killed
-        killed |= self._by_level(changed, told)
-        if killed and not all_of_them:
-            return killed
-        return killed | self._by_vignette(changed, told)
+        return self._by_level(changed, told) or self._by_vignette(changed, told)
 
     def notices(self, changed: Changed) -> Cases:
         """The cases in which a rule fires otherwise, or a state has another support, or the urgency is another."""
@@ -288,11 +283,11 @@ class Trials:
             found |= self.base.urgency(urgency) ^ told.urgency(urgency)
         return found
 
-    def _told(self, changed: Changed) -> _Told:
+    def _told(self, changed: Changed) -> _Outcome:
         table = self.table if changed.rulebase is self.rulebase else Table(changed.rulebase, self.answers, self.table)
-        return _Told(table, self.reach, changed.rules, self.base)
+        return _Outcome(table, self.reach, changed.rules, self.base)
 
-    def _by_level(self, changed: Changed, told: _Told) -> Cases:
+    def _by_level(self, changed: Changed, told: _Outcome) -> Cases:
         killed = 0
         for state in _states(self.reach, changed):
             if cases := self._level.get(state, 0):
@@ -300,14 +295,14 @@ class Trials:
                     killed |= cases & (self.base.named(state, strength) ^ told.named(state, strength))
         return killed | self._level.get(None, 0) & self._urgency_differs(changed, told)
 
-    def _urgency_differs(self, changed: Changed, told: _Told) -> Cases:
+    def _urgency_differs(self, changed: Changed, told: _Outcome) -> Cases:
         found = 0
         both = (*(self.reach.rules[name] for name in changed.rules), *changed.rules.values())
         for urgency in {rule.then.urgency for rule in both if isinstance(rule.then, Raises)}:
             found |= self.base.urgency(urgency) ^ told.urgency(urgency)
         return found
 
-    def _by_vignette(self, changed: Changed, told: _Told) -> Cases:
+    def _by_vignette(self, changed: Changed, told: _Outcome) -> Cases:
         states = _states(self.reach, changed)
         urgency = self._urgency_differs(changed, told)
         fired = 0
@@ -326,7 +321,7 @@ class Trials:
         return killed
 
 
-def _breaks(vignette: Vignette, state: str, bit: Cases, base: _Told, told: _Told) -> bool:
+def _breaks(vignette: Vignette, state: str, bit: Cases, base: _Outcome, told: _Outcome) -> bool:
     """Whether a state is named where the vignette forbids it, or is not where it wants it, and was so before."""
     before, now = bool(base.named(state, Strength.WEAK) & bit), bool(told.named(state, Strength.WEAK) & bit)
     if before == now:
@@ -340,11 +335,11 @@ def _states(reach: Reach, changed: Changed) -> tuple[str, ...]:
     return tuple(dict.fromkeys(rule.then.state for rule in both if isinstance(rule.then, Supports)))
 
 
-class _Told:
+class _Outcome:
     """What the rules tell in the cases of a table: those that `changed` names as they are there."""
 
     def __init__(
-        self, table: Table, reach: Reach, changed: Mapping[str, Rule] | None = None, before: _Told | None = None
+        self, table: Table, reach: Reach, changed: Mapping[str, Rule] | None = None, before: _Outcome | None = None
     ) -> None:
         self.table, self.reach, self.before = table, reach, before
         self.rules = reach.rules if changed is None else {**reach.rules, **changed}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from types import MappingProxyType
 
 from quiz.errors import Position, Problem, RuleBaseError
@@ -27,7 +27,7 @@ def build(read: RuleFiles) -> RuleBase:
 def attempt(read: RuleFiles) -> tuple[RuleBase | None, list[Problem]]:
     """What can be built of these files, and every problem. None where too little is known even to judge the words."""
     entries = Entries(read.name)
-    with _no_search_for_garbage():
+    with no_search_for_garbage():
         try:
             entries.read(read)
             built = _built(entries, read.digest[:12])
@@ -36,23 +36,8 @@ def attempt(read: RuleFiles) -> tuple[RuleBase | None, list[Problem]]:
     return built if entries.all_words_are_known else None, entries.found.problems
 
 
-def check_form(read: RuleFiles) -> None:
-    """Looks at the texts of these files and at their form, but not at what they mean. Raises RuleBaseError."""
-    with _no_search_for_garbage():
-        problems = _problems_of_form(read)  # what was read for them is gone before anybody searches
-    if problems:
-        raise RuleBaseError(problems)
-
-
-def _problems_of_form(read: RuleFiles) -> list[Problem]:
-    entries = Entries(read.name)
-    with suppress(Enough):
-        entries.read(read)
-    return entries.found.problems
-
-
 @contextmanager
-def _no_search_for_garbage() -> Iterator[None]:
+def no_search_for_garbage() -> Iterator[None]:
     """Python looks for circles among its values again and again while many are made; a tree of forms has none.
 
     In 5,000 rules more than half of the time went there.

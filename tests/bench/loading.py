@@ -12,7 +12,8 @@ import yaml
 
 from quiz.errors import RuleBaseError
 from quiz.rulebase import load, shipped_rules
-from quiz.rulebase.build import build, check_form
+from quiz.rulebase.build import build, no_search_for_garbage
+from quiz.rulebase.entries import Entries
 from quiz.rulebase.files import rule_files
 from quiz.solver import cannot_fire
 from tests.bench.bases import write
@@ -32,11 +33,16 @@ def beside_csafeloader(folder: Path, what: str, times: int, aim: str = "") -> No
     def peer() -> list[object]:
         return [yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader) for path in files]
 
+    def form() -> None:
+        read = rule_files(folder)
+        with no_search_for_garbage():
+            Entries(read.name).read(read)
+
     load(folder)  # now there is a compiled one
     took = interleaved(
         {
             "peer": peer,
-            "form": lambda: check_form(rule_files(folder)),
+            "form": form,
             "all": lambda: build(rule_files(folder)),
             "warm": lambda: [load(folder) for _ in range(WARM_TIMES)],
         },
