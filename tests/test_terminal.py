@@ -502,6 +502,25 @@ def names(given: Mapping[str, Answer] | None = None, others: Sequence[str] = ())
     return NamesScreen(TYPED, given or {}, others, NameBook(MEDICINES))
 
 
+def test_who_asks_why_on_a_list_of_names_is_told_of_the_last_one() -> None:
+    screen = names()
+    for each in (*"Moduretic", "enter"):
+        screen.press(each)
+    assert screen.reply(Command.WHY).finding == "thiazide", "what else is in that tablet is asked on no line here"
+
+    for each in (*"Lasix", "enter"):
+        screen.press(each)
+    assert screen.reply(Command.WHY).finding == "loop_diuretic"
+
+
+def test_enter_is_told_to_add_what_is_typed_and_else_to_finish() -> None:
+    screen = names()
+    assert "Enter finish the list" in words_of(screen.picture(80).foot)
+
+    screen.press("l")
+    assert "Enter add the name" in words_of(screen.picture(80).foot)
+
+
 def test_a_name_nobody_knows_that_comes_after_the_list_was_complete_opens_what_was_denied() -> None:
     screen = names({"loop_diuretic": YES, "thiazide": NO})
     for key in "zorblax":
