@@ -720,6 +720,23 @@ def test_an_unknown_name_is_never_a_reason_to_say_no() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("asp", ["aspirin", "low-dose aspirin"]),
+        ("mod", ["Moduretic", "Moduret 25"]),
+        ("dose", ["low-dose aspirin"]),
+        ("pirin", ["aspirin", "low-dose aspirin"]),
+        ("rose", ["furosemide"]),
+        ("ose", []),
+    ],
+)
+def test_names_that_begin_so_come_first_and_then_those_with_such_a_word_or_a_long_part(
+    text: str, found: list[str]
+) -> None:
+    assert NameBook(MEDICINES).near(text, 9) == found
+
+
+@pytest.mark.parametrize(
     ("text", "first"),
     [
         ("furo", "furosemide"),
