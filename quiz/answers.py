@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from quiz.errors import did_you_mean
-from quiz.model import UNSURE, Answer, Converted, Finding, Unit
+from quiz.model import UNSURE, Answer, Answers, Converted, Finding, Unit
 
 LONGEST_SHOWN = 40
 """Characters of a wrong answer that are repeated in the message about it."""
@@ -147,6 +147,10 @@ def _shown(raw: Any) -> str:
     return text if len(text) <= LONGEST_SHOWN else text[:LONGEST_SHOWN] + "..."
 
 
+def _in_short(answer: Answer) -> str:
+    return answer if isinstance(answer, str) else answer.printed if isinstance(answer, Converted) else f"{answer:g}"
+
+
 def _unit(finding: Finding, unit: str) -> Unit:
     """The unit that is typed so, with what a number in it is multiplied with. Raises ValueError.
 
@@ -193,6 +197,15 @@ def _could_be(finding: Finding, number: float, unit: Unit) -> bool:
 
 def _listed(words: tuple[str, ...]) -> str:
     return ", ".join(words[:-1]) + " or " + words[-1] if len(words) > 1 else words[0]
+
+
+def answered_twice(one: Answers, other: Answers) -> list[tuple[str, str]]:
+    """(finding id, message) for each finding that has another answer in the one than in the other."""
+    return [
+        (name, f"{name} is answered twice: {_in_short(answer)} and {_in_short(other[name])}")
+        for name, answer in one.items()
+        if name in other and other[name] != answer
+    ]
 
 
 def read_answers(

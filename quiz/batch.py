@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import signal
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from typing import Any, TextIO
 
-from quiz.answers import read_answers
+from quiz.answers import answered_twice, read_answers
 from quiz.errors import EngineError, QuizError
 from quiz.model import Answers, Assessment, RuleBase
 from quiz.text import inert_json
@@ -76,24 +77,43 @@ class Batch:
         if len(line) > LONGEST_LINE:
             raise ValueError(f"longer than {LONGEST_LINE:,} characters")
         try:
-            case = json.loads(line.rstrip(SPACE))
+            case = _CASE.decode(line.rstrip(SPACE))
         except json.JSONDecodeError as error:
             raise ValueError(f"not JSON: {error.msg} (column {error.colno})") from error
+        except _TwiceError:
+            raise
         except (ValueError, RecursionError) as error:
             raise ValueError(f"not JSON: {error}") from error
         if not isinstance(case, Mapping) or not isinstance(case.get("answers"), Mapping):
             raise ValueError('needs {"id": ..., "answers": {...}}')
         findings = self.rulebase.findings
-        raw = {name: value for name, value in case.items() if name in findings and value is not None}
+        beside = {name: value for name, value in case.items() if name in findings and value is not None}
+        listed = {}
         for name, value in case["answers"].items():
             if name in findings:
-                raw[name] = value
+                listed[name] = value
             elif len(unknown) < MOST_UNKNOWN:
                 unknown[name[:LONGEST_UNKNOWN]] = None
-        answers, mistakes = read_answers(findings, raw)
+        (first, wrong), (second, more) = read_answers(findings, beside), read_answers(findings, listed)
+        mistakes = [*wrong, *more, *answered_twice(first, second)]
         if mistakes:
             raise ValueError("; ".join(message for _, message in mistakes))
-        return {"id": case.get("id"), **summary(self.assess(answers), self.rulebase.fingerprint)}
+        return {"id": case.get("id"), **summary(self.assess({**first, **second}), self.rulebase.fingerprint)}
+
+
+class _TwiceError(ValueError):
+    """A key stands twice in an object, and one of its values would be lost."""
+
+
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        twice = next(key for key, number in Counter(key for key, _ in pairs).items() if number > 1)
+        raise _TwiceError(f'"{twice[:LONGEST_UNKNOWN]}" stands twice: keep one of them')
+    return found
+
+
+_CASE = json.JSONDecoder(object_pairs_hook=_each_once)
 
 
 def is_blank(line: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from platformdirs import user_data_path
 
 from quiz import yamltext
-from quiz.answers import read_answers
+from quiz.answers import answered_twice, read_answers
 from quiz.difference import Told
 from quiz.errors import AnswersError, Position, Problem, StoreError, refused
 from quiz.filebytes import replace
@@ -226,8 +226,8 @@ def forget() -> None:
 def read_session(rulebase: RuleBase, content: bytes, shown_as: str, *, from_other_rules: bool = False) -> Saved:
     """Answers from YAML or JSON text: `answers`, and where it is a saved interview also where it stood.
 
-    Findings may also stand beside `answers`, as `age: 70`; where one stands in both places, `answers` counts. Raises
-    AnswersError with every mistake. With `from_other_rules`, findings that these rules do not know are no mistake; they
+    Findings may also stand beside `answers`, as `age: 70`, but not with another answer. Raises AnswersError with every
+    mistake. With `from_other_rules`, findings that these rules do not know are no mistake; they
     come back as `gone`, and so do answers that they do not take, where the file says that it was made with other rules.
     """
     node = yamltext.parse(_PAIR.sub(_joined, content) if content.lstrip()[:1] == b"{" else content, shown_as)
@@ -251,6 +251,7 @@ def read_session(rulebase: RuleBase, content: bytes, shown_as: str, *, from_othe
         (listed, {name: value for name, value in raw.items() if name not in gone}),
     ):
         read, mistakes = read_answers(rulebase.findings, given)
+        mistakes += answered_twice(read, answers)
         answers.update(read)
         places = where.keys if mistakes else {}
         problems += [Problem(Position(shown_as, *places[name]), "A501", message) for name, message in mistakes]

@@ -85,6 +85,8 @@ def test_age_and_sex_beside_the_answers_count(batch: Batch) -> None:
         ('{"answers": []}', "answers"),
         ('{"answers": {"fever": "maybe"}}', "not an answer to fever"),
         ('{"answers": {"fever": true}}', "not an answer to fever"),
+        ('{"answers": {"fever": "yes", "tremor": "no", "fever": "no"}}', '"fever" stands twice: keep one of them'),
+        ('{"answers": {"fever": "yes"}, "answers": {}}', '"answers" stands twice: keep one of them'),
         ('{"answers": {"age": NaN}}', "age"),
         ('{"answers": {"age": 1e400}}', "age"),
         ('{"answers": {"age": -1}}', "outside what is plausible"),

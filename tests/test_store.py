@@ -190,14 +190,24 @@ def test_a_broken_file_is_told_as_what_it_is(rulebase: RuleBase, text: bytes, sa
     assert str(error.value).startswith(said)
 
 
-def test_what_stands_among_the_answers_counts_before_what_stands_beside_them_here_and_for_many_lines(
+def test_what_stands_beside_the_answers_counts_and_contradicts_none_of_them_here_and_for_many_lines(
     rulebase: RuleBase, engine: Engine
 ) -> None:
-    line = '{"age": 10, "sex": "male", "answers": {"age": 40}}'
-    session = read_session(rulebase, line.encode(), "x").session
+    batch = Batch(rulebase, engine.assess)
+    line = '{"age": 40, "sex": "male", "answers": {"age": "40 years"}}'
+    assert dict(read_session(rulebase, line.encode(), "x").session.answers) == {"age": 40.0, "sex": "male"}
+    assert "error" not in batch.part([line]).lines[0]
 
-    assert dict(session.answers) == {"age": 40.0, "sex": "male"}
-    assert json.loads(Batch(rulebase, engine.assess).part([line]).lines[0])["cautions"] == []
+    line = '{"age": 10, "fainting": "no", "answers": {"age": 40, "fainting": "unsure"}}'
+    twice = "age is answered twice: 40 and 10", "fainting is answered twice: unsure and no"
+    with pytest.raises(AnswersError) as error:
+        read_session(rulebase, line.encode(), "x")
+    assert [f"{each.position}: {each.message}" for each in error.value.problems] == [
+        f"x:1:43: {twice[0]}",
+        f"x:1:54: {twice[1]}",
+    ]
+    told = json.loads(batch.part([line]).lines[0])["error"]
+    assert told == "age is answered twice: 10 and 40; fainting is answered twice: no and unsure"
 
 
 def test_without_a_saved_session_the_way_out_is_told() -> None:
