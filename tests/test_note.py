@@ -85,6 +85,8 @@ def test_every_named_state_tells_why_and_what_to_ask(engine: Engine) -> None:
 
 def test_the_chain_tells_the_mechanism_in_words_of_the_concepts(engine: Engine, rulebase: RuleBase) -> None:
     links = [link for state in note_of(engine, FUROSEMIDE).states for link in state.chain]
+    told = [[link.concept for link in state.chain] for state in note_of(engine, FUROSEMIDE).states]
+    assert told == [list(dict.fromkeys(each)) for each in told], "each stands there once"
 
     assert links
     assert all(link.because == rulebase.concepts[link.concept].because for link in links)
@@ -286,6 +288,11 @@ def test_a_rule_that_rests_on_nothing_new_is_not_told_of_a_state(engine: Engine)
 
 
 def test_danger_signs_that_were_left_open_are_named_and_the_rest_is_counted(engine: Engine) -> None:
+    note = note_of(engine, {"chest_pain": NO, "fainting": UNSURE, "thiazide": YES})
+    screens = [each.findings for each in engine.rulebase.screens.values() if each.red_flags]
+    signs = [finding for findings in screens for finding in findings if finding not in ("chest_pain", "fainting")]
+    assert [each.finding for each in note.signs_open] == signs
+
     note = note_of(engine, {"chest_pain": NO, "thiazide": YES})
     text = text_of(engine, {"chest_pain": NO, "thiazide": YES}, width=2000)
     line = next(
