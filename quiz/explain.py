@@ -405,13 +405,9 @@ class _Explainer:
         return f"Above {other}, as it rests on {_answers(mine)}, against {theirs}.", candidate.evidence
 
     def chain(self, candidate: Candidate) -> Iterator[Link]:
-        seen: set[str] = set()
         for fired in candidate.fired:
-            for concept_id in fired.concepts:
-                if concept_id not in seen:
-                    seen.add(concept_id)
-                    concept = self.rulebase.concepts[concept_id]
-                    yield Link(concept_id, concept.label, concept.because)
+            for concept in map(self.rulebase.concepts.__getitem__, fired.concepts):
+                yield Link(concept.id, concept.label, concept.because)
 
     def look_alikes(self, candidate: Candidate) -> list[str]:
         behind = {
