@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from html import unescape
 from html.parser import HTMLParser
@@ -17,7 +18,7 @@ from quiz.conversation import welcome
 from quiz.engine import Engine
 from quiz.explain import Note
 from quiz.interview import Session
-from quiz.model import NO, UNSURE, YES, Answer, RuleBase
+from quiz.model import NO, UNSURE, YES, Answer, Cautions, RuleBase
 
 FUROSEMIDE: Mapping[str, Answer] = {
     "loop_diuretic": YES, "palpitations": YES, "leg_weakness": YES, "muscle_cramps": UNSURE, "fainting": UNSURE,
@@ -294,6 +295,18 @@ def test_a_rule_that_rests_on_nothing_new_is_not_told_of_a_state(engine: Engine)
     told = [{evidence.finding for evidence in reason.evidence} for reason in state.reasons]
     assert any(each <= set().union(*used[:place]) for place, each in enumerate(used)), "some rule adds nothing"
     assert not any(each <= set().union(*told[:place]) for place, each in enumerate(told))
+
+
+def test_a_warning_that_comes_at_once_stands_nowhere_else(rulebase: RuleBase) -> None:
+    under_18 = rulebase.rules["urgency.caution-under-18"]
+    of_a_state = replace(under_18, then=Cautions(("K_LOW",), at_once=True))
+    made = replace(rulebase, rules={**rulebase.rules, under_18.id: of_a_state})
+    note = note_of(Engine(made), {"age": 16, "loop_diuretic": YES, "leg_weakness": YES})
+    later = [*note.cautions, *(caution for state in note.states for caution in state.cautions)]
+
+    assert "K_LOW" in [state.state.id for state in note.states]
+    assert [reason.rule for reason in note.at_once] == [under_18.id]
+    assert under_18.id not in [reason.rule for reason in later]
 
 
 def test_danger_signs_that_were_left_open_are_named_and_the_rest_is_counted(engine: Engine) -> None:
