@@ -53,8 +53,12 @@ def test_a_paper_with_too_few_items_is_none(count: int) -> None:
 
 
 def test_a_paper_is_never_longer_than_its_result_can_be() -> None:
+    def many(seed: int, count: int) -> list[Item]:
+        return [replace(PAPER.items[0], id=f"i{number}") for number in range(count)]
+
+    assert len(paper(1, MOST_ITEMS, 0, "x", many).items) == MOST_ITEMS
     with pytest.raises(ValueError, match=f"than an exam can have, which is {MOST_ITEMS}"):
-        paper(1, MOST_ITEMS + 1, 0, "x", deal)
+        paper(1, MOST_ITEMS + 1, 0, "x", many)
 
 
 def test_another_key_or_option_is_another_paper() -> None:
