@@ -496,6 +496,8 @@ def test_a_red_flag_that_is_told_besides_is_told_by_its_sentence(
     ("name", "before", "after", "told"),
     [
         ("findings", "weeks: 7", "weeks: 8", "- finding days_dry, factor of the unit weeks - before: 7 - now: 8"),
+        ("findings", "{weeks: 7}", "{weeks: 7}\n    ask_unit: true",
+         "- finding days_dry, whether its unit is asked for (`ask_unit`) - before: no - now: yes"),
         ("findings", "high: 50", "high: 60", "- finding room_heat, highest plausible number - before: 50 - now: 60"),
         ("findings", "Is the soil wet?", "Is the soil very wet?", "- finding wet_soil, question - before: Is the soil"),
         ("interview", "title: Signs", "title: Signs, red_flags: true",

@@ -356,6 +356,15 @@ def test_the_dossier_of_a_finding_names_who_uses_it(dossiers: Dossiers) -> None:
     assert "from dry soil follows no wet soil. Dry is not wet." in text
 
 
+def test_the_dossier_of_a_result_tells_its_units_and_whether_they_are_asked_for(dossiers: Dossiers) -> None:
+    days = SMALL.findings["days_dry"]
+    asked = "; where a number could be in two of these, which one is asked"
+    units = "a number from 0 to 90 days, or not sure; also in weeks"
+
+    assert f"{units}; 2 weeks is 14 days. Bands: " in dossiers.finding(days).text()
+    assert f"{units}{asked}; 2 weeks is 14 days. Bands: " in dossiers.finding(replace(days, ask_unit=True)).text()
+
+
 @pytest.mark.parametrize(
     ("kind", "one", "near"),
     [

@@ -127,6 +127,7 @@ _FACETS = {
     "low": "lowest plausible number",
     "high": "highest plausible number",
     "other_units": "factor of the unit",
+    "ask_unit": "whether its unit is asked for (`ask_unit`)",
     "bands": "band",
     "yes_is_well": "whether a yes is well",
     "ask": "when it is shown (`ask`)",

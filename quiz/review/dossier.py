@@ -222,6 +222,7 @@ class Dossiers:
             f"{name.replace('_', ' ')}: {stretch(each, finding.unit)}" for name, each in finding.bands.items()
         )
         units = "".join(f"; also in {unit.name}" for unit in finding.other_units)
+        units += "; where a number could be in two of these, which one is asked" if finding.ask_unit else ""
         units += "".join(f"; {printed} is {own}" for printed, own in finding.same_levels.items())
         named = f". Bands: {bands}" if bands else ""
         return f"a number from {finding.low:g} to {finding.high:g} {finding.unit}, or not sure{units}{named}"
