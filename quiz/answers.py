@@ -101,10 +101,10 @@ def _number(finding: Finding, raw: Any, name: str, unit_known: bool) -> float:
     if match[1] or match[2]:
         way_out = _beyond(finding, bool(match[1]), printed, unit, f" {unit.name}" if match[4] else "")
         raise ValueError(f'"{_shown(raw.strip())}" is a limit and no number: for {name} type {way_out}')
-    others = [each for each in finding.other_units if each.factor != 1 and _could_be(finding, float(printed), each)]
-    if others and not (match[4] or unit_known):
-        example = f"{printed} {others[0].name}"
-        raise ValueError(f"{printed} could be in {units_of(finding)}: type the unit too, such as {example}")
+    if not (match[4] or unit_known) and any(
+        each.factor != 1 and _could_be(finding, float(printed), each) for each in finding.other_units
+    ):
+        raise ValueError(f"{printed} could be in {units_of(finding)}: type it with the unit on your report")
     return number if unit.name == finding.unit else Converted(number, f"{printed} {unit.name}")
 
 

@@ -117,7 +117,7 @@ def test_a_mark_of_the_laboratory_is_no_unit_and_is_to_be_left_out(mark: str) ->
 
 def test_a_person_is_asked_for_the_unit_of_a_number_that_could_be_in_two() -> None:
     asking = replace(SALT, ask_unit=True)
-    message = "1.0 could be in mmol/L, mg/dL or mEq/L: type the unit too, such as 1.0 mEq/L"
+    message = "1.0 could be in mmol/L, mg/dL or mEq/L: type it with the unit on your report"
 
     with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
         read_answer(asking, "1,0", told_by="label")

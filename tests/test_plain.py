@@ -255,7 +255,7 @@ def test_where_a_number_could_be_in_either_unit_its_unit_is_asked_for(
     in_own_unit, _ = ask([finding], bare, f"{bare} mmol/L")
 
     assert f"{bare} could be in mmol/L" in shown
-    assert "type the unit too" in " ".join(shown.split())
+    assert "type it with the unit on your report" in " ".join(shown.split())
     assert reply.given == {finding: pytest.approx(number)}
     assert in_own_unit.given == {finding: float(bare)}
 
