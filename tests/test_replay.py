@@ -111,8 +111,11 @@ def test_under_the_same_rules_nothing_differs(tmp_path: Path) -> None:
         assert replayed(saved_at(tmp_path / "s.yaml", answers, ended=True), RULES) == []
 
 
-def test_the_rules_behind_what_is_new_are_named(tmp_path: Path, edited: Edited) -> None:
-    path = saved_at(tmp_path / "s.yaml", HANGING)
+def test_the_rules_behind_what_is_new_are_named_and_no_weaker_ones(tmp_path: Path, edited: Edited) -> None:
+    answers: Mapping[str, Answer] = {**HANGING, "days_dry": 7.0}
+    fired = {each.rule.id for each in SMALL.assess(answers).candidates[0].fired}
+    assert fired == {"low-water.hanging", "low-water.dry-for-some-time"}
+    path = saved_at(tmp_path / "s.yaml", answers)
     lines = replayed(path, edited(EDITS["stronger"][0]))
 
     assert lines is not None
