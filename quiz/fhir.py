@@ -115,6 +115,8 @@ def _question(finding: Finding) -> Iterator[Json]:
     bounds = [{"url": f"{EXTENSION}{name}", "valueDecimal": value}
               for name, value in (("minValue", finding.low), ("maxValue", finding.high))]  # fmt: skip
     # The unit belongs to the id: ids are never reused, so a number is never read in another unit than it was given in.
+    # It stands in the text too, as not every form shows the extension.
+    item["text"] = f"{finding.question} ({finding.unit})"
     unit = {"url": f"{EXTENSION}questionnaire-unit", "valueCoding": {"display": finding.unit}}
     yield {**item, "extension": [unit, *bounds], "type": "decimal", **child}
     # A decimal has no code for "not sure", and an answer left out means not asked: so it is a question of its own.

@@ -189,6 +189,15 @@ def test_every_finding_is_one_question_and_every_screen_one_group_in_the_order_o
     assert groups[:-1] == list(rulebase.screens)
 
 
+def test_a_question_for_a_number_says_its_unit_in_words_too(rulebase: RuleBase) -> None:
+    texts = {item["linkId"]: item["text"] for item in every(questionnaire(rulebase)["item"])}
+
+    assert texts["magnesium_mmol_l"] == "What was your last blood magnesium result? (mmol/L)"
+    assert texts["chest_pain"] == rulebase.findings["chest_pain"].question
+    numbers = [finding for finding in rulebase.findings.values() if finding.is_number]
+    assert all(texts[each.id] == f"{each.question} ({each.unit})" for each in numbers)
+
+
 def test_the_questionnaire_says_what_it_is_and_which_rules_it_was_made_from(rulebase: RuleBase) -> None:
     made = questionnaire(rulebase)
 
